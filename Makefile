@@ -1,0 +1,68 @@
+# Marquee's commands. `make run` needs nothing but Python 3.11 or newer; everything it makes is in .venv and var.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+TEST_PROCESSES ?= 2
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --progress-bar off
+# One line for each big file: quiet, but never silent for minutes.
+BRIEFLY := { grep --line-buffered -E '^ *(Downloading|Using cached).* MB\)' || true; }
+
+.PHONY: help install install-dev run test check format lint types imports migrations format-fix
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/.installed  ## make .venv and install what the site needs
+
+install-dev: $(VENV)/.installed-dev  ## ... and what tests and checks need
+
+run: install  ## run the whole site (PORT=8001, STATE_DIR=..., CATALOG=file to change what it uses)
+	@exec $(PY) manage.py up
+
+test: install-dev  ## run all tests; those that need Chromium skip without it
+	@$(PY) -m pytest -n $(TEST_PROCESSES)
+
+check: format lint types imports migrations  ## everything below that only looks
+
+format: install-dev  ## is the code formatted?
+	@$(VENV)/bin/ruff format --check .
+
+lint: install-dev  ## does the linter agree?
+	@$(VENV)/bin/ruff check .
+
+types: install-dev  ## do the types fit?
+	@$(VENV)/bin/mypy .
+
+imports: install-dev  ## do imports run one way?
+	@$(VENV)/bin/lint-imports
+
+# Needs no database, and a warning that there is none would only puzzle.
+migrations: install-dev  ## does every model change have its migration?
+	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+format-fix: install-dev  ## format the code and fix what the linter can
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Marquee needs Python 3.11 or newer; \`$(PYTHON)\` is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.python
+	@echo "Installing what the site needs (about 2 GB, some minutes the first time)"
+	@$(PIP_INSTALL) -r requirements.txt | $(BRIEFLY)
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what tests and checks need"
+	@$(PIP_INSTALL) -r requirements-dev.txt | $(BRIEFLY)
+	@touch $@

@@ -1,0 +1,61 @@
+"""Typed reading of the environment: a wrong value stops the start with the variable's name.
+
+Does not know any setting; `settings.py` names each one once.
+"""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+def _read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not {expected}.") from error
+
+
+def env_str(name: str, default: str) -> str:
+    return _read(name, default, str, "text")
+
+
+def env_int(name: str, default: int, *, at_least: int = 0) -> int:
+    def parse(raw: str) -> int:
+        value = int(raw)
+        if value < at_least:
+            raise ValueError(raw)
+        return value
+
+    return _read(name, default, parse, f"a whole number of at least {at_least}")
+
+
+def env_float(name: str, default: float, *, above: float = 0.0) -> float:
+    def parse(raw: str) -> float:
+        value = float(raw)
+        if not above < value < float("inf"):
+            raise ValueError(raw)
+        return value
+
+    return _read(name, default, parse, f"a number above {above:g}")
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+    def parse(raw: str) -> bool:
+        if raw.lower() not in words:
+            raise ValueError(raw)
+        return words[raw.lower()]
+
+    return _read(name, default, parse, "one of 1, 0, true, false, yes, no")
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    return _read(name, default, lambda raw: [part.strip() for part in raw.split(",") if part.strip()], "a list")

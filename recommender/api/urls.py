@@ -1,0 +1,8 @@
+from django.urls import path
+
+from recommender.api import views
+
+urlpatterns = [
+    path("search", views.SearchView.as_view(), name="api-search"),
+    path("events", views.EventsView.as_view(), name="api-events"),
+]

@@ -1,0 +1,19 @@
+"""What every page may say about the version behind it."""
+
+from django.http import HttpRequest
+
+from recommender import serving
+from recommender.models import Checkpoint
+
+
+def serving_version(_request: HttpRequest) -> dict[str, object]:
+    """`serving`: the checkpoint this process answers with; looked up only where a template asks."""
+
+    def lookup() -> Checkpoint | None:
+        try:
+            version = serving.current().version
+        except serving.NotReady:
+            return None
+        return Checkpoint.objects.filter(version=version).only("version", "promoted", "window").first()
+
+    return {"serving": lookup}

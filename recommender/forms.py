@@ -1,0 +1,45 @@
+"""What a page accepts."""
+
+from typing import Any
+
+from django import forms
+
+from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.services import PAGE_SIZE
+
+MAX_PAGE = 10
+
+
+class SearchForm(forms.Form):
+    """The search box and its paging. Any text is a valid query; only its length is limited."""
+
+    q = forms.CharField(required=False, strip=True)
+    page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)
+    correct = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].validators = []  # NUL is text like any other here; the log makes it storable
+
+    def clean_q(self) -> str:
+        text: str = self.cleaned_data["q"]
+        if len(text) > MAX_QUERY_LENGTH:
+            raise forms.ValidationError(
+                f"That is {len(text):,} characters; a search may have up to {MAX_QUERY_LENGTH:,}."
+                " A sentence or two about the film is enough."
+            )
+        return text
+
+    @property
+    def offset(self) -> int:
+        return ((self.cleaned_data.get("page") or 1) - 1) * PAGE_SIZE
+
+
+class FeedbackForm(forms.Form):
+    """One opinion about one title, from the buttons on its page."""
+
+    ACTIONS = ("like", "not_for_me", "seen", "watchlist_add")
+
+    action = forms.ChoiceField(choices=[(action, action) for action in ACTIONS])
+    query_id = forms.UUIDField(required=False)
+    event_id = forms.UUIDField()

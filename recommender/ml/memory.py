@@ -1,0 +1,175 @@
+"""Click memory: the fast half of learning. What people chose for a query lifts it there at once.
+
+Each (query, title) pair keeps how often it was examined and how much it was chosen. A new query
+borrows from its neighbours in embedding space. No gradient is involved, the lift is bounded, old
+evidence fades, and it explains itself ("people who searched X chose this").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ml.strings import StringTable
+
+
+@dataclass(frozen=True)
+class MemoryConfig:
+    prior_examined: float = 2.0  # imagined examinations a pair starts with: how slow it is to believe
+    prior_rate: float = 0.1  # the share of them that were choices: what "as good as expected" means
+    similarity_floor: float = 0.6  # cosine below which another query says nothing
+    sharpness: float = 2.0  # power of the kernel between the floor and 1
+    max_neighbours: int = 32
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """What the memory says about one query: `rows` int64[n], `lift` float32[n] in [−1, 1], and
+    `witness` int64[n], the remembered query that spoke loudest for each.
+    """
+
+    rows: NDArray[np.int64]
+    lift: NDArray[np.float32]
+    witness: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls) -> "Recollection":
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class ClickMemory:
+    """Q remembered queries and their E pairs, sorted by (query, title id).
+
+    queries: Q folded texts. vectors: float32[Q, D], unit length. starts: int64[Q + 1].
+    title_ids: int64[E], database ids. examined, chosen: float32[E], faded counts.
+    """
+
+    queries: StringTable
+    vectors: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    title_ids: NDArray[np.int64]
+    examined: NDArray[np.float32]
+    chosen: NDArray[np.float32]
+    config: MemoryConfig = field(default_factory=MemoryConfig)
+
+    @classmethod
+    def empty(cls, dimension: int, config: MemoryConfig | None = None) -> "ClickMemory":
+        return cls(
+            StringTable.of([]),
+            np.zeros((0, dimension), np.float32),
+            np.zeros(1, np.int64),
+            np.zeros(0, np.int64),
+            np.zeros(0, np.float32),
+            np.zeros(0, np.float32),
+            config or MemoryConfig(),
+        )
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def lifts(self) -> NDArray[np.float32]:
+        """float32[E] in [−1, 1]: the smoothed choice rate of each pair against the expected one.
+
+        (chosen + a·r) / (examined + a) is the posterior mean of a Beta prior with mean r; the lift
+        is its distance from r, divided by the room there is above or below.
+        """
+        a, r = self.config.prior_examined, self.config.prior_rate
+        rate = (self.chosen + a * r) / (np.maximum(self.examined, self.chosen) + a)
+        return np.where(rate >= r, (rate - r) / (1 - r), (rate - r) / r).astype(np.float32)
+
+    def merged(
+        self,
+        queries: Sequence[str],
+        vectors: NDArray[np.float32],
+        pairs: Sequence[tuple[str, int, float, float]],
+        *,
+        fade: float,
+    ) -> "ClickMemory":
+        """A new memory: this one faded by `fade` in (0, 1], plus new evidence.
+
+        queries, vectors: the folded texts that occur in `pairs`, float32[n, D]. pairs: (query,
+        title id, examined, chosen) to add. The order of the pairs does not matter; sums are taken
+        in sorted order, so equal evidence gives equal bytes.
+        """
+        evidence: dict[tuple[str, int], list[float]] = {}
+        known = dict(zip(queries, vectors, strict=True))
+        for index, query in enumerate(self.queries):
+            known.setdefault(query, self.vectors[index])
+            for entry in range(int(self.starts[index]), int(self.starts[index + 1])):
+                evidence[query, int(self.title_ids[entry])] = [
+                    float(self.examined[entry]) * fade,
+                    float(self.chosen[entry]) * fade,
+                ]
+        for query, title_id, examined, chosen in sorted(pairs):
+            total = evidence.setdefault((query, title_id), [0.0, 0.0])
+            total[0] += examined
+            total[1] += chosen
+        remembered = sorted({query for query, _ in evidence})
+        starts = np.zeros(len(remembered) + 1, np.int64)
+        ordered = sorted(evidence.items())
+        per_query: dict[str, int] = dict.fromkeys(remembered, 0)
+        for (query, _), _ in ordered:
+            per_query[query] += 1
+        np.cumsum(list(per_query.values()), out=starts[1:])
+        return ClickMemory(
+            StringTable.of(remembered),
+            np.array([known[query] for query in remembered], np.float32).reshape(len(remembered), -1)
+            if remembered
+            else self.vectors[:0],
+            starts,
+            np.array([title_id for (_, title_id), _ in ordered], np.int64),
+            np.array([counts[0] for _, counts in ordered], np.float32),
+            np.array([counts[1] for _, counts in ordered], np.float32),
+            self.config,
+        )
+
+
+class MemoryIndex:
+    """A `ClickMemory` bound to the rows of one catalogue index, ready to answer queries."""
+
+    def __init__(self, memory: ClickMemory, row_of_title: dict[int, int]) -> None:
+        self.memory = memory
+        self._rows = np.array([row_of_title.get(int(t), -1) for t in memory.title_ids], np.int64)
+        self._lifts = memory.lifts()
+        self._query_ids = {query: index for index, query in enumerate(memory.queries)}
+
+    def recall(self, text: str, vector: NDArray[np.float32]) -> Recollection:
+        """text: the folded query. vector: float32[D], unit length.
+
+        lift(i) = Σ_q' K(q, q')·lift(q', i) / max(1, Σ_q' K(q, q')): neighbours agree or dilute one
+        another, and together never say more than one query said of itself.
+        """
+        if not len(self.memory):
+            return Recollection.nothing()
+        config = self.memory.config
+        cosine = self.memory.vectors @ vector
+        kernel = np.clip((cosine - config.similarity_floor) / (1 - config.similarity_floor), 0, 1)
+        kernel **= config.sharpness
+        own = self._query_ids.get(text)
+        if own is not None:
+            kernel[own] = 1.0
+        near = np.flatnonzero(kernel > 1e-3)
+        if len(near) > config.max_neighbours:
+            near = near[np.argpartition(-kernel[near], config.max_neighbours)[: config.max_neighbours]]
+        near = near[np.lexsort((near, -kernel[near]))]
+        total: dict[int, float] = {}
+        loudest: dict[int, tuple[float, int]] = {}
+        for query in near:
+            strength = float(kernel[query])
+            for entry in range(int(self.memory.starts[query]), int(self.memory.starts[query + 1])):
+                row = int(self._rows[entry])
+                if row < 0:
+                    continue
+                said = strength * float(self._lifts[entry])
+                total[row] = total.get(row, 0.0) + said
+                if said > loudest.get(row, (0.0, -1))[0]:
+                    loudest[row] = (said, int(query))
+        divisor = max(1.0, float(kernel[near].sum()))
+        rows = np.fromiter(total, np.int64, len(total))
+        return Recollection(
+            rows,
+            np.fromiter(total.values(), np.float32, len(total)) / np.float32(divisor),
+            np.array([loudest.get(int(row), (0.0, -1))[1] for row in rows], np.int64),
+        )

@@ -1,0 +1,172 @@
+"""What a version knows, as named arrays and as bytes: weights, click memory, optimiser state.
+
+The bytes are safetensors: no code runs when they are read. Digest, shapes and finiteness are
+checked here, because the format itself accepts a flipped bit or a NaN.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from recommender.ml.memory import ClickMemory, MemoryConfig
+from recommender.ml.strings import StringTable
+
+FORMAT = 1
+FEATURES = ("lexical", "title", "prior", "memory")  # the order of `feature_weights`
+MAX_BYTES = 256 * 1024 * 1024
+
+
+class BadCheckpoint(ValueError):
+    """Bytes that must not serve; the message says why."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of the hybrid model; stored with every version."""
+
+    dimension: int = 384  # of the text encoder
+    rank: int = 16  # of the query residual
+    id_dimension: int = 32  # of a learnt title vector
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The learnt part of the ranking, as `scoring` uses it. D dimension, r rank, k id dimension.
+
+    query_down float32[r, D] and query_up float32[D, r]: the residual Δ(q) = up·(down·q).
+    id_titles int64[T], sorted, and id_vectors float32[T, k]: title vectors; a title without a row
+    is pure content. id_projection float32[D, k]. feature_weights float32[len(FEATURES)].
+    attention float32[D]: the novelty head, log-share of attention predicted from content.
+    """
+
+    config: ModelConfig
+    query_down: NDArray[np.float32]
+    query_up: NDArray[np.float32]
+    id_titles: NDArray[np.int64]
+    id_vectors: NDArray[np.float32]
+    id_projection: NDArray[np.float32]
+    feature_weights: NDArray[np.float32]
+    attention: NDArray[np.float32]
+
+    @classmethod
+    def untrained(cls, config: ModelConfig, *, seed: int = 0) -> "Weights":
+        """Version 0: nothing learnt, hand-set feature weights (docs/decisions/0007).
+
+        One factor of each product is random so that the other, zero, has a gradient.
+        """
+        draw = np.random.default_rng(seed)
+        return cls(
+            config,
+            query_down=(draw.standard_normal((config.rank, config.dimension)) / config.dimension**0.5).astype(
+                np.float32
+            ),
+            query_up=np.zeros((config.dimension, config.rank), np.float32),
+            id_titles=np.zeros(0, np.int64),
+            id_vectors=np.zeros((0, config.id_dimension), np.float32),
+            id_projection=(
+                draw.standard_normal((config.dimension, config.id_dimension)) / config.dimension**0.5
+            ).astype(np.float32),
+            feature_weights=np.array([1.5, 2.0, 0.2, 0.6], np.float32),
+            attention=np.zeros(config.dimension, np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """Everything a checkpoint carries. optimiser: named arrays that training resumes from."""
+
+    weights: Weights
+    memory: ClickMemory
+    optimiser: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+
+    @classmethod
+    def untrained(cls, config: ModelConfig, memory: MemoryConfig | None = None) -> "ModelState":
+        return cls(Weights.untrained(config), ClickMemory.empty(config.dimension, memory))
+
+    def without_optimiser(self) -> "ModelState":
+        return replace(self, optimiser={})
+
+
+_WEIGHT_NAMES = (
+    "query_down", "query_up", "id_titles", "id_vectors", "id_projection", "feature_weights", "attention",
+)  # fmt: skip
+_MEMORY_NAMES = ("vectors", "starts", "title_ids", "examined", "chosen")
+
+
+def to_bytes(state: ModelState) -> bytes:
+    """Equal states give equal bytes: safetensors writes names in order and no timestamps."""
+    tensors: dict[str, NDArray[np.generic]] = {
+        f"weights.{name}": getattr(state.weights, name) for name in _WEIGHT_NAMES
+    }
+    tensors |= {f"memory.{name}": getattr(state.memory, name) for name in _MEMORY_NAMES}
+    tensors |= {"memory.text": state.memory.queries.blob, "memory.text_offsets": state.memory.queries.offsets}
+    tensors |= {f"optimiser.{name}": array for name, array in state.optimiser.items()}
+    about = {"format": FORMAT, "model": asdict(state.weights.config), "memory": asdict(state.memory.config)}
+    tensors["about"] = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
+    return bytes(save({name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())}))
+
+
+def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
+    """Raises BadCheckpoint unless the digest, the names, shapes and dtypes fit and all is finite."""
+    if len(blob) > MAX_BYTES:
+        raise BadCheckpoint(f"it has {len(blob)} bytes, more than the {MAX_BYTES} allowed")
+    if digest(blob) != sha256:
+        raise BadCheckpoint("its bytes do not match the recorded sha256")
+    try:
+        tensors = load(blob)
+        about = json.loads(tensors["about"].tobytes())
+        if about["format"] != FORMAT:
+            raise BadCheckpoint(f"it has format {about['format']}, this code reads {FORMAT}")
+        config, memory_config = ModelConfig(**about["model"]), MemoryConfig(**about["memory"])
+        weights = Weights(config, **{name: tensors[f"weights.{name}"] for name in _WEIGHT_NAMES})
+        memory = ClickMemory(
+            StringTable(tensors["memory.text"], tensors["memory.text_offsets"]),
+            **{name: tensors[f"memory.{name}"] for name in _MEMORY_NAMES},
+            config=memory_config,
+        )
+    except BadCheckpoint:
+        raise
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise BadCheckpoint(f"it cannot be read: {error}") from error
+    optimiser = {name.removeprefix("optimiser."): a for name, a in tensors.items() if name.startswith("optimiser.")}
+    _check(weights, memory, optimiser)
+    return ModelState(weights, memory, optimiser)
+
+
+def digest(blob: bytes) -> str:
+    return hashlib.sha256(blob).hexdigest()
+
+
+def _check(weights: Weights, memory: ClickMemory, optimiser: dict[str, NDArray[np.generic]]) -> None:
+    c = weights.config
+    n_ids, n_queries, n_pairs = len(weights.id_titles), len(memory), len(memory.title_ids)
+    expected: list[tuple[str, NDArray[np.generic], tuple[int, ...], type]] = [
+        ("query_down", weights.query_down, (c.rank, c.dimension), np.float32),
+        ("query_up", weights.query_up, (c.dimension, c.rank), np.float32),
+        ("id_titles", weights.id_titles, (n_ids,), np.int64),
+        ("id_vectors", weights.id_vectors, (n_ids, c.id_dimension), np.float32),
+        ("id_projection", weights.id_projection, (c.dimension, c.id_dimension), np.float32),
+        ("feature_weights", weights.feature_weights, (len(FEATURES),), np.float32),
+        ("attention", weights.attention, (c.dimension,), np.float32),
+        ("memory.vectors", memory.vectors, (n_queries, c.dimension), np.float32),
+        ("memory.starts", memory.starts, (n_queries + 1,), np.int64),
+        ("memory.title_ids", memory.title_ids, (n_pairs,), np.int64),
+        ("memory.examined", memory.examined, (n_pairs,), np.float32),
+        ("memory.chosen", memory.chosen, (n_pairs,), np.float32),
+    ]
+    for name, array, shape, dtype in expected:
+        if array.shape != shape or array.dtype != dtype:
+            raise BadCheckpoint(
+                f"{name} is {array.dtype}{list(array.shape)}, expected {np.dtype(dtype)}{list(shape)}"
+            )
+    arrays = [(name, array) for name, array, _, _ in expected] + list(optimiser.items())
+    for name, array in arrays:
+        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+            raise BadCheckpoint(f"{name} holds a value that is not finite")
+    if (memory.starts[0], memory.starts[-1]) != (0, n_pairs) or (np.diff(memory.starts) < 0).any():
+        raise BadCheckpoint("memory.starts does not divide its pairs")

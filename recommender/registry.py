@@ -1,0 +1,192 @@
+"""The versions: register, promote, roll back, pin. The only writer of checkpoints.
+
+A version appears whole or not at all, exactly one is champion, and every change leaves a row in
+the audit trail. Bytes travel in chunks by binary COPY: one 64 MB field would cost half a gigabyte
+of memory in Django's cursor.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
+from recommender.models import Checkpoint, CheckpointChunk, ServingChange
+
+CHUNK_BYTES = 4 * 1024 * 1024
+
+
+class CannotPromote(RuntimeError):
+    """The change was refused; the message says why in words for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a version learnt from: log rows with wm_from <= xid < wm_to."""
+
+    wm_from: int
+    wm_to: int
+    about: dict[str, Any]
+
+
+def champion() -> Checkpoint | None:
+    return Checkpoint.objects.filter(status=Checkpoint.Status.CHAMPION).first()
+
+
+def register(
+    state: ModelState,
+    *,
+    parent: Checkpoint | None,
+    encoder_fingerprint: str,
+    window: Window,
+    status: str = Checkpoint.Status.CANDIDATE,
+    config: dict[str, Any] | None = None,
+    metrics: dict[str, Any] | None = None,
+    verdict: dict[str, Any] | None = None,
+) -> Checkpoint:
+    """Store a version with its bytes in one transaction; the newest number is given under a lock."""
+    blob = to_bytes(state)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('marquee.registry'))")
+        newest = Checkpoint.objects.aggregate(newest=Max("version"))["newest"]
+        checkpoint = Checkpoint.objects.create(
+            version=0 if newest is None else newest + 1,
+            parent=parent,
+            status=status,
+            encoder_fingerprint=encoder_fingerprint,
+            config=config or {},
+            wm_from=window.wm_from,
+            wm_to=window.wm_to,
+            window=window.about,
+            metrics=metrics or {},
+            verdict=verdict or {},
+            sha256=digest(blob),
+            n_bytes=len(blob),
+        )
+        _write_chunks(checkpoint, blob)
+    return checkpoint
+
+
+def load(checkpoint: Checkpoint) -> ModelState:
+    """The version's state. Raises BadCheckpoint if a byte is missing, changed or not finite."""
+    return from_bytes(_read_chunks(checkpoint), sha256=checkpoint.sha256)
+
+
+def promote(checkpoint: Checkpoint, *, over: Checkpoint | None, reason: str, actor: str) -> None:
+    """Make `checkpoint` champion in place of `over`: one compare-and-set.
+
+    Raises CannotPromote if somebody else changed the champion meanwhile, the champion is pinned, or
+    the version's bytes do not load. The version served before stays as it is.
+    """
+    _must_load(checkpoint)
+    with transaction.atomic():
+        if over is not None:
+            retired = Checkpoint.objects.filter(pk=over.pk, status=Checkpoint.Status.CHAMPION, pinned=False)
+            if not retired.update(status=Checkpoint.Status.RETIRED):
+                raise CannotPromote(f"v{over.version} is no longer champion, or it is pinned")
+        elif champion() is not None:
+            raise CannotPromote("there is a champion already")
+        promoted = Checkpoint.objects.filter(pk=checkpoint.pk, status=Checkpoint.Status.CANDIDATE)
+        if not promoted.update(status=Checkpoint.Status.CHAMPION, promoted=Now()):
+            raise CannotPromote(f"v{checkpoint.version} is not a candidate")
+        _log("promote", checkpoint, over, reason, actor)
+
+
+def roll_back(*, to: Checkpoint | None, reason: str, actor: str) -> Checkpoint:
+    """Serve an earlier version again and pin it, so that training does not undo the decision.
+
+    Without `to`: the version served before, skipping those whose bytes no longer load. Raises
+    CannotPromote if there is none, or no reason was given.
+    """
+    if not reason.strip():
+        raise CannotPromote("a rollback needs a reason")
+    with transaction.atomic():
+        current = Checkpoint.objects.select_for_update().filter(status=Checkpoint.Status.CHAMPION).first()
+        if current is None:
+            raise CannotPromote("there is no champion to roll back from")
+        target = to or _previous(current)
+        if target.pk == current.pk:
+            raise CannotPromote(f"v{target.version} is serving already")
+        if target.status not in (Checkpoint.Status.RETIRED, Checkpoint.Status.CANDIDATE):
+            raise CannotPromote(f"v{target.version} is {target.status}; it may not serve")
+        _must_load(target)
+        Checkpoint.objects.filter(pk=current.pk).update(status=Checkpoint.Status.RETIRED, pinned=False)
+        Checkpoint.objects.filter(pk=target.pk).update(status=Checkpoint.Status.CHAMPION, pinned=True, promoted=Now())
+        _log("roll back", target, current, reason, actor)
+    target.refresh_from_db()
+    return target
+
+
+def set_pinned(checkpoint: Checkpoint, *, pinned: bool, reason: str, actor: str) -> None:
+    """Hold a champion, or let training replace it again."""
+    with transaction.atomic():
+        changed = Checkpoint.objects.filter(
+            pk=checkpoint.pk, status=Checkpoint.Status.CHAMPION, pinned=not pinned
+        ).update(pinned=pinned)
+        if not changed:
+            raise CannotPromote(f"v{checkpoint.version} is not a champion that is {'un' if pinned else ''}pinned")
+        _log("pin" if pinned else "unpin", checkpoint, None, reason, actor)
+
+
+def _previous(current: Checkpoint) -> Checkpoint:
+    """The version that served before `current` and still loads, by the audit trail."""
+    seen = {current.version}
+    for change in ServingChange.objects.filter(previous__isnull=False).order_by("-id"):
+        if change.previous in seen or change.previous is None:
+            continue
+        seen.add(change.previous)
+        candidate = Checkpoint.objects.filter(version=change.previous, status=Checkpoint.Status.RETIRED).first()
+        if candidate is not None and _loads(candidate):
+            return candidate
+    raise CannotPromote("no earlier version can be served")
+
+
+def _loads(checkpoint: Checkpoint) -> bool:
+    try:
+        load(checkpoint)
+    except BadCheckpoint:
+        return False
+    return True
+
+
+def _must_load(checkpoint: Checkpoint) -> None:
+    try:
+        load(checkpoint)
+    except BadCheckpoint as error:
+        raise CannotPromote(f"v{checkpoint.version} must not serve: {error}") from error
+
+
+def _log(action: str, checkpoint: Checkpoint, previous: Checkpoint | None, reason: str, actor: str) -> None:
+    ServingChange.objects.create(
+        action=action,
+        version=checkpoint.version,
+        previous=previous.version if previous else None,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def _write_chunks(checkpoint: Checkpoint, blob: bytes) -> None:
+    table = CheckpointChunk._meta.db_table
+    connection.ensure_connection()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} (checkpoint_id, sequence, data) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["int8", "int4", "bytea"])
+        for sequence, start in enumerate(range(0, len(blob), CHUNK_BYTES)):
+            copy.write_row((checkpoint.pk, sequence, blob[start : start + CHUNK_BYTES]))
+
+
+def _read_chunks(checkpoint: Checkpoint) -> bytes:
+    table = CheckpointChunk._meta.db_table
+    query = f"COPY (SELECT data FROM {table} WHERE checkpoint_id = {int(checkpoint.pk)} ORDER BY sequence)"  # noqa: S608 - an integer
+    blob = bytearray()
+    with connection.cursor() as cursor, cursor.copy(f"{query} TO STDOUT (FORMAT BINARY)") as copy:
+        copy.set_types(["bytea"])
+        for (data,) in copy.rows():
+            blob += data
+    return bytes(blob)

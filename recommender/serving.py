@@ -1,0 +1,149 @@
+"""The version this process answers with, and the watcher that follows the champion.
+
+A request reads one reference. A thread of its own looks at two indexed rows every few seconds;
+when the champion or the catalogue changed it builds the next snapshot beside the old one, tries it
+and swaps. Whatever goes wrong, the old one stays and the alarm says why.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from catalog.models import CatalogRevision
+from recommender import registry
+from recommender.encoders import embedding_fingerprint, encoder
+from recommender.indexing import current_index
+from recommender.ml import engine
+from recommender.ml.encoder import CachedEncoder
+from recommender.ml.engine import Snapshot
+from recommender.ml.index import CatalogIndex
+from recommender.ml.weights import BadCheckpoint
+from recommender.models import Checkpoint
+
+logger = logging.getLogger(__name__)
+
+
+class NotReady(RuntimeError):
+    """Nothing can be served yet; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look at the database found: equal looks need no new snapshot."""
+
+    version: int
+    sha256: str
+    revision: int
+
+
+class _Serving:
+    """The state of this process: one snapshot, what it was made from, and the last alarm."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        self.seen: _Seen | None = None
+        self.alarm = "no version has been loaded yet"
+        self.lock = threading.Lock()
+        self.watcher: threading.Thread | None = None
+        self.encoder: CachedEncoder | None = None
+
+
+_serving = _Serving()
+
+
+def current() -> Snapshot:
+    """The snapshot to answer with. Raises NotReady before the first one was built."""
+    if _serving.snapshot is None:
+        raise NotReady(_serving.alarm)
+    return _serving.snapshot
+
+
+def alarm() -> str:
+    """Why the newest champion or catalogue is not being served; empty when all is well."""
+    return _serving.alarm
+
+
+def refresh() -> None:
+    """Look once, and follow if something changed. Raises nothing but database errors."""
+    with _serving.lock:
+        champion = registry.champion()
+        if champion is None:
+            _serving.alarm = "no version is registered; run: manage.py prepare_model"
+            return
+        seen = _Seen(champion.version, champion.sha256, CatalogRevision.current())
+        if seen == _serving.seen:
+            return
+        try:
+            snapshot = _build(champion, seen)
+        except (NotReady, BadCheckpoint, FileNotFoundError, ValueError) as error:
+            if str(error) != _serving.alarm:
+                logger.exception("v%s is not served", champion.version)
+            _serving.alarm = str(error)
+            return
+        if snapshot.version == champion.version:
+            _serving.alarm, _serving.seen = "", seen
+        _serving.snapshot = snapshot
+        logger.info("serving v%s, catalogue revision %s", snapshot.version, seen.revision)
+
+
+def start_watching() -> None:
+    """Follow the champion from now on, in a daemon thread; called once by every web process."""
+    if _serving.watcher is None:
+        _serving.watcher = threading.Thread(target=_watch, name="serving-watcher", daemon=True)
+        _serving.watcher.start()
+
+
+def _watch() -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            refresh()
+        except DatabaseError as error:
+            logger.warning("cannot look for a newer version: %s", error)
+        except Exception:
+            logger.exception("looking for a newer version failed")
+        finally:
+            connection.close()
+        pause.wait(settings.SERVING_LOOK_SECONDS)
+
+
+def _build(champion: Checkpoint, seen: _Seen) -> Snapshot:
+    if _serving.encoder is None:
+        _serving.encoder = CachedEncoder(encoder())
+    if champion.encoder_fingerprint != embedding_fingerprint():
+        raise NotReady(
+            f"v{champion.version} was made for the encoder {champion.encoder_fingerprint}, the setting ENCODER"
+            f" means {embedding_fingerprint()}; run: manage.py embed_titles and manage.py prepare_model"
+        )
+    index = _index(seen.revision)
+    checkpoint: Checkpoint | None = champion
+    while checkpoint is not None:
+        try:
+            snapshot = Snapshot(checkpoint.version, index, registry.load(checkpoint), _serving.encoder)
+            _try(snapshot)
+            return snapshot
+        except BadCheckpoint as error:
+            _serving.alarm = f"v{checkpoint.version} must not serve: {error}"
+            logger.error("%s", _serving.alarm)
+            if _serving.snapshot is not None:
+                raise
+            checkpoint = checkpoint.parent  # a start with a broken champion: its newest sound ancestor
+    raise NotReady(_serving.alarm)
+
+
+def _index(revision: int) -> CatalogIndex:
+    if _serving.snapshot is not None and _serving.seen is not None and _serving.seen.revision == revision:
+        return _serving.snapshot.index
+    return current_index(revision)
+
+
+def _try(snapshot: Snapshot) -> None:
+    """Answer a few queries before anybody else asks. Raises BadCheckpoint if an answer is wrong."""
+    index = snapshot.index
+    for row in range(0, len(index), max(1, len(index) // 3)):
+        ranking = engine.search(snapshot, index.names[row])
+        if ranking.hits and ranking.hits[0].tier != engine.Tier.EXACT:
+            raise BadCheckpoint(f"it does not find “{index.names[row]}” by its own name")

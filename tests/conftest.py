@@ -1,0 +1,51 @@
+"""One throw-away PostgreSQL for the whole test run, shared by its worker processes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reco_site import servers
+
+if TYPE_CHECKING:  # models cannot be imported before Django is set up
+    from pytest_django.fixtures import SettingsWrapper
+
+    from catalog.models import Title
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[None]:
+    """The embedded server in the run's state directory; nothing where DATABASE_URL names another."""
+    from django.conf import settings
+
+    if settings.DATABASE_URL:
+        yield
+        return
+    with servers.temporary_postgres(Path(os.environ["STATE_DIR"])):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, postgres_server: None) -> None:
+    """pytest-django's hook before it creates the test database: the server has to be there."""
+
+
+@pytest.fixture
+def served_world(db: None, tmp_path: Path, settings: "SettingsWrapper") -> Iterator[list["Title"]]:
+    """The planted films as rows, embedded, with version 0 serving in this process."""
+    from recommender import embeddings, serving
+    from recommender.encoders import embedding_fingerprint, encoder
+    from recommender.version_zero import ensure_champion
+    from tests import worlds
+
+    settings.STATE_DIR = tmp_path
+    titles = worlds.plant()
+    embeddings.embed_missing(encoder(), embedding_fingerprint())
+    ensure_champion()
+    serving._serving = serving._Serving()
+    serving.refresh()
+    assert serving.alarm() == ""
+    yield titles
+    serving._serving = serving._Serving()

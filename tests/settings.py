@@ -1,0 +1,19 @@
+"""Settings of the tests: ours, with a throw-away server, a fast hasher and a small encoder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# One state directory for all processes of a test run; never the developer's.
+_run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"pid-{os.getpid()}"
+os.environ["STATE_DIR"] = str(Path(tempfile.gettempdir()) / f"marquee-tests-{os.getuid()}-{_run}")
+os.environ["LOG_LEVEL"] = "ERROR"
+
+from reco_site.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+ENCODER = "hashing"

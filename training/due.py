@@ -1,0 +1,48 @@
+"""Is there something to learn? A look at the database that costs little and changes nothing."""
+
+from django.conf import settings
+from django.db import connection
+
+from recommender import registry
+from training import dataset, lease
+from training.models import TrainingRequest, TrainingRun
+from training.pipeline import LEASE
+
+RETRY_SECONDS = 60.0  # after a run that failed: soon, but not at every tick
+
+
+def trigger_now() -> str | None:
+    """Why a run should start now, in a word, or None.
+
+    New searches are counted since the last run that came to an end, whatever its end: a refused
+    window is tried again when there is more to judge it by, not at every tick. A run that died
+    leaves no trace here, so the next tick starts over.
+    """
+    if lease.is_held(LEASE):
+        return None
+    champion = registry.champion()
+    if champion is None:
+        return None
+    if TrainingRequest.objects.filter(answered_by=None).exists():
+        return "request"
+    last = (
+        TrainingRun.objects.exclude(status__in=[TrainingRun.Status.RUNNING, TrainingRun.Status.DIED])
+        .exclude(wm_to=None)
+        .first()
+    )
+    if last is not None and last.status == TrainingRun.Status.FAILED and _seconds_since(last) < RETRY_SECONDS:
+        return None
+    seen_to = max(champion.wm_to, (last.wm_to or 0) if last and last.parent_version == champion.version else 0)
+    n_new = dataset.n_new_searches(seen_to)
+    if n_new >= settings.LEARN_EVERY_SEARCHES:
+        return "searches"
+    if n_new and (last is None or _seconds_since(last) >= settings.LEARN_EVERY_SECONDS):
+        return "time"
+    return None
+
+
+def _seconds_since(run: TrainingRun) -> float:
+    """By the database's clock, which wrote the times."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp() - %s)", [run.finished or run.started])
+        return float(cursor.fetchone()[0])

@@ -1,0 +1,94 @@
+"""Lessons as padded arrays: one row a search, one column a place of its slate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ml.engine import Snapshot
+from recommender.ml.weights import FEATURES
+from training.ml.labels import Lesson
+
+
+@dataclass(frozen=True)
+class Examples:
+    """B searches, S places, D dimensions, F features; padding has mask False.
+
+    query float32[B, D], rows int64[B, S] into the catalogue index, title_ids int64[B, S],
+    features float32[B, S, F], gains float32[B, S] summing to 1 along S, mask bool[B, S],
+    weight float32[B].
+    """
+
+    query: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    title_ids: NDArray[np.int64]
+    features: NDArray[np.float32]
+    gains: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    weight: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.query)
+
+
+def build(
+    lessons: Sequence[Lesson],
+    snapshot: Snapshot,
+    vectors: Mapping[str, NDArray[np.float32]],
+    *,
+    weight_clip: float,
+) -> Examples:
+    """Searches with a choice, and in each the titles that were probably looked at.
+
+    A choice counts with its inverse chance of being looked at, at most `weight_clip`: people who
+    reach down the page say more than those who take the first. Skipped titles above the last
+    choice are the negatives; nothing else is, because a title unseen is not a title refused.
+    Searches that name a title are left out: the tiers answer those.
+    """
+    index, scorer = snapshot.index, snapshot.scorer
+    usable = []
+    for lesson in lessons:
+        if lesson.names_title:
+            continue
+        places = [
+            (title, index.row_of_title[title])
+            for title in lesson.shown
+            if title in index.row_of_title and (lesson.examined.get(title, 0.0) >= 0.5 or title in lesson.gains)
+        ]
+        if len(places) > 1 and any(title in lesson.gains for title, _ in places):
+            usable.append((lesson, places))
+    n, width = len(usable), max((len(places) for _, places in usable), default=0)
+    dimension = index.content.shape[1]
+    made = Examples(
+        query=np.zeros((n, dimension), np.float32),
+        rows=np.zeros((n, width), np.int64),
+        title_ids=np.full((n, width), -1, np.int64),
+        features=np.zeros((n, width, len(FEATURES)), np.float32),
+        gains=np.zeros((n, width), np.float32),
+        mask=np.zeros((n, width), np.bool_),
+        weight=np.zeros(n, np.float32),
+    )
+    for b, (lesson, places) in enumerate(usable):
+        rows = np.array([row for _, row in places], np.int64)
+        vector = vectors[lesson.text]
+        recalled = scorer.memory.recall(lesson.text, vector)
+        lift = dict(zip(recalled.rows.tolist(), recalled.lift.tolist(), strict=True))
+        made.query[b] = vector
+        made.rows[b, : len(rows)] = rows
+        made.title_ids[b, : len(rows)] = [title for title, _ in places]
+        made.mask[b, : len(rows)] = True
+        made.features[b, : len(rows)] = np.stack(
+            [
+                index.lexical.score(lesson.text)[rows],
+                np.zeros(len(rows), np.float32),  # the title tier is not for training to move
+                index.prior[rows],
+                [lift.get(int(row), 0.0) for row in rows],
+            ],
+            axis=1,
+        )
+        gains = np.array([lesson.gains.get(title, 0.0) for title, _ in places], np.float32)
+        made.gains[b, : len(rows)] = gains / gains.sum()
+        place = min(p for p, title in enumerate(lesson.shown, start=1) if title in lesson.gains)
+        made.weight[b] = lesson.weight * min(weight_clip, float(place))
+    return made

@@ -1,0 +1,126 @@
+"""The training loop: a few small steps from the parent, on slates that people chose from.
+
+Fitted: query residual, title-ID vectors, feature weights (listwise softmax cross-entropy over each
+slate) and the novelty head (cross-entropy of the attention titles got). Every weight is pulled back
+to the parent's. A toy that works:
+
+    fitted, optimiser, report = fit(weights, {}, examples, index.content, log_prior, attention, TrainConfig())
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import log_softmax
+
+from recommender.ml.weights import Weights
+from training.ml.config import TrainConfig
+from training.ml.examples import Examples
+from training.ml.model import HybridRanker, with_rows_for
+from training.ml.optimiser import Optimiser
+
+NEG_INF = -1e9
+
+
+class TrainingFailed(RuntimeError):
+    """The loop stopped: a loss that is not finite, or a deadline. The message has the step."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    steps: int
+    examples: int
+    loss_first: float
+    loss_last: float
+    largest_step: float  # relative change of the weight matrix that moved most
+
+
+def fit(
+    parent: Weights,
+    optimiser_state: dict[str, NDArray[np.generic]],
+    examples: Examples,
+    content: NDArray[np.float32],
+    log_prior: NDArray[np.float32],
+    attention: NDArray[np.float32],
+    config: TrainConfig,
+    *,
+    on_step: Callable[[int, int, float], None] = lambda _step, _of, _loss: None,
+) -> tuple[Weights, dict[str, NDArray[np.generic]], FitReport]:
+    """(weights, optimiser state, report). Without examples the parent comes back unchanged.
+
+    content: float32[N, D] of the catalogue. log_prior: float32[N]. attention: float32[N] ≥ 0, how
+    often each title was chosen. on_step may raise to stop the run between two steps. Deterministic:
+    same arguments, same bytes. Raises TrainingFailed on a loss that is not finite.
+    """
+    if not len(examples):
+        return parent, optimiser_state, FitReport(0, 0, 0.0, 0.0, 0.0)
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(mode=True)
+    draw = torch.Generator().manual_seed(config.seed)
+    start = with_rows_for(parent, examples.title_ids[examples.mask].tolist())
+    model = HybridRanker(start)
+    anchor = {name: p.detach().clone() for name, p in model.named_parameters()}
+    optimiser = Optimiser(model, start.id_titles, optimiser_state, config.learning_rate)
+    id_rows = torch.from_numpy(np.searchsorted(start.id_titles, np.maximum(examples.title_ids, 0)))
+    id_rows[torch.from_numpy(~examples.mask)] = len(start.id_titles)
+    data = {
+        name: torch.from_numpy(getattr(examples, name)) for name in ("query", "features", "gains", "mask", "weight")
+    }
+    catalogue, prior = torch.from_numpy(np.array(content)), torch.from_numpy(np.array(log_prior))
+    share = torch.from_numpy(attention / max(attention.sum(), 1e-9))
+    steps_per_epoch = math.ceil(len(examples) / config.batch_size)
+    n_steps, step, losses = config.epochs * steps_per_epoch, 0, []
+    for _ in range(config.epochs):
+        for batch in torch.split(torch.randperm(len(examples), generator=draw), config.batch_size):
+            rows = torch.from_numpy(examples.rows)[batch]  # [B, S]
+            scores = model.relevance(data["query"][batch], catalogue[rows], id_rows[batch], data["features"][batch])
+            loss = _slate_loss(
+                scores / config.temperature, data["gains"][batch], data["mask"][batch], data["weight"][batch]
+            )
+            loss = loss - (share * model.log_share(catalogue, prior)).sum()
+            loss = loss + config.anchor * _distance(model, anchor, id_rows[batch])
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.dense_parameters(), config.clip_norm, error_if_nonfinite=False)
+            step += 1
+            if not math.isfinite(value := float(loss.detach())):
+                raise TrainingFailed(f"the loss is {value} at step {step} of {n_steps}, with {len(batch)} searches")
+            optimiser.step()
+            losses.append(value)
+            on_step(step, n_steps, value)
+    report = FitReport(n_steps, len(examples), losses[0], losses[-1], _largest_step(model, anchor))
+    return model.to_weights(start.id_titles), optimiser.state(), report
+
+
+def _slate_loss(logits: Tensor, gains: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
+    """Listwise softmax cross-entropy (ListNet top one, Cao et al. 2007, doi:10.1145/1273496.1273513).
+
+    logits, gains [B, S]; mask bool[B, S]; weight [B] → scalar, the weighted mean.
+    """
+    log_p = log_softmax(logits.masked_fill(~mask, NEG_INF), dim=1)  # [B, S]
+    return (weight * -(gains * log_p).sum(dim=1)).sum() / weight.sum()
+
+
+def _distance(model: HybridRanker, anchor: dict[str, Tensor], id_rows: Tensor) -> Tensor:
+    """Squared distance to the parent, over the rows of the ID table that this batch touches."""
+    total = torch.zeros(())
+    for name, parameter in model.named_parameters():
+        if name == "id_vectors.weight":
+            touched = torch.unique(id_rows)
+            total = total + ((model.id_vectors(touched) - anchor[name][touched]) ** 2).sum()
+        else:
+            total = total + ((parameter - anchor[name]) ** 2).sum()
+    return total
+
+
+def _largest_step(model: HybridRanker, anchor: dict[str, Tensor]) -> float:
+    """max over matrices of ‖new − old‖ / max(1, ‖old‖)."""
+    changes = [
+        float((p.detach() - anchor[name]).norm() / anchor[name].norm().clamp(min=1.0))
+        for name, p in model.named_parameters()
+    ]
+    return max(changes)

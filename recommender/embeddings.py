@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from catalog.models import CatalogRevision, Title
@@ -55,15 +55,16 @@ def embed_missing(
                 for (pk, _), vector in zip(batch, vectors, strict=True)
             ]
             on_progress(done + len(rows), len(ids))
-        TitleEmbedding.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["title", "fingerprint"],
-            update_fields=["content_hash", "vector"],
-        )
+        with transaction.atomic():
+            TitleEmbedding.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["title", "fingerprint"],
+                update_fields=["content_hash", "vector"],
+            )
+            if wanted[-1] == ids[-1]:  # with the last vectors or not at all: a kill between would hide them
+                CatalogRevision.bump()
         done += len(rows)
-    if done:
-        CatalogRevision.bump()
     return done
 
 

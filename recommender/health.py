@@ -26,7 +26,7 @@ def ready(_request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        not_ready["database"] = str(error).strip().splitlines()[0]
+        not_ready["database"] = (str(error).strip() or type(error).__name__).splitlines()[0]
     version = n_titles = None
     try:
         snapshot = serving.current()

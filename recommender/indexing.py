@@ -30,19 +30,37 @@ def current_index(revision: int | None = None) -> CatalogIndex:
     revision = CatalogRevision.current() if revision is None else revision
     root = Path(settings.STATE_DIR) / "index"
     directory = root / _name(revision)
-    if not directory.exists():
-        root.mkdir(parents=True, exist_ok=True)
-        with _locked(root / ".lock"):
-            if not directory.exists():
-                _build(directory)
-                _tidy(root, keep=directory)
-    return CatalogIndex.load(directory)
+    if (index := _load(directory)) is not None:
+        return index
+    root.mkdir(parents=True, exist_ok=True)
+    with _locked(root / ".lock"):
+        if (index := _load(directory)) is not None:
+            return index
+        shutil.rmtree(directory, ignore_errors=True)
+        _build(directory)
+        _tidy(root, keep=directory)
+        return CatalogIndex.load(directory)
+
+
+def _load(directory: Path) -> CatalogIndex | None:
+    """None if it is not there, or in pieces: a power cut can lose what was renamed but not yet written."""
+    try:
+        return CatalogIndex.load(directory)
+    except (OSError, EOFError, ValueError):
+        return None
 
 
 def _name(revision: int) -> str:
-    """Different for every database, encoder and array format: a foreign index is never mapped."""
+    """Different for every database, encoder and array format: a foreign index is never mapped.
+
+    A database that was dropped and made again has the old name and counts from the same revision,
+    but its tables have other oids.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT system_identifier::text || current_database() FROM pg_control_system()")
+        cursor.execute(
+            "SELECT concat_ws('/', system_identifier, current_database(), %s::regclass::oid) FROM pg_control_system()",
+            [CatalogRevision._meta.db_table],
+        )
         (database,) = cursor.fetchone()
     key = hashlib.sha256(f"{database}/{embedding_fingerprint()}/{FORMAT}".encode()).hexdigest()[:12]
     return f"{revision:08d}-{key}"

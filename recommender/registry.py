@@ -8,7 +8,7 @@ of memory in Django's cursor.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
@@ -90,7 +90,11 @@ def promote(checkpoint: Checkpoint, *, over: Checkpoint | None, reason: str, act
         elif champion() is not None:
             raise CannotPromote("there is a champion already")
         promoted = Checkpoint.objects.filter(pk=checkpoint.pk, status=Checkpoint.Status.CANDIDATE)
-        if not promoted.update(status=Checkpoint.Status.CHAMPION, promoted=Now()):
+        try:
+            n_promoted = promoted.update(status=Checkpoint.Status.CHAMPION, promoted=Now())
+        except IntegrityError as error:  # two first versions at once: the index lets one through
+            raise CannotPromote("somebody else has just promoted a version") from error
+        if not n_promoted:
             raise CannotPromote(f"v{checkpoint.version} is not a candidate")
         _log("promote", checkpoint, over, reason, actor)
 
@@ -98,7 +102,8 @@ def promote(checkpoint: Checkpoint, *, over: Checkpoint | None, reason: str, act
 def roll_back(*, to: Checkpoint | None, reason: str, actor: str) -> Checkpoint:
     """Serve an earlier version again and pin it, so that training does not undo the decision.
 
-    Without `to`: the version served before, skipping those whose bytes no longer load. Raises
+    Without `to`: the version served before that, so a second rollback goes further back; versions
+    whose bytes no longer load, or that were made for another encoder, are skipped. Raises
     CannotPromote if there is none, or no reason was given.
     """
     if not reason.strip():
@@ -107,7 +112,7 @@ def roll_back(*, to: Checkpoint | None, reason: str, actor: str) -> Checkpoint:
         current = Checkpoint.objects.select_for_update().filter(status=Checkpoint.Status.CHAMPION).first()
         if current is None:
             raise CannotPromote("there is no champion to roll back from")
-        target = to or _previous(current)
+        target = Checkpoint.objects.get(pk=to.pk) if to else _previous(current)  # as it is now, under the lock
         if target.pk == current.pk:
             raise CannotPromote(f"v{target.version} is serving already")
         if target.status not in (Checkpoint.Status.RETIRED, Checkpoint.Status.CANDIDATE):
@@ -121,7 +126,9 @@ def roll_back(*, to: Checkpoint | None, reason: str, actor: str) -> Checkpoint:
 
 
 def set_pinned(checkpoint: Checkpoint, *, pinned: bool, reason: str, actor: str) -> None:
-    """Hold a champion, or let training replace it again."""
+    """Hold a champion, or let training replace it again. Raises CannotPromote without a reason."""
+    if not reason.strip():
+        raise CannotPromote("pinning and unpinning need a reason")
     with transaction.atomic():
         changed = Checkpoint.objects.filter(
             pk=checkpoint.pk, status=Checkpoint.Status.CHAMPION, pinned=not pinned
@@ -132,13 +139,15 @@ def set_pinned(checkpoint: Checkpoint, *, pinned: bool, reason: str, actor: str)
 
 
 def _previous(current: Checkpoint) -> Checkpoint:
-    """The version that served before `current` and still loads, by the audit trail."""
-    seen = {current.version}
-    for change in ServingChange.objects.filter(previous__isnull=False).order_by("-id"):
-        if change.previous in seen or change.previous is None:
-            continue
-        seen.add(change.previous)
-        candidate = Checkpoint.objects.filter(version=change.previous, status=Checkpoint.Status.RETIRED).first()
+    """The version that served before `current` and can serve again, by the audit trail.
+
+    What a promotion replaced was good enough until then; what a rollback replaced was not.
+    """
+    promotions = ServingChange.objects.filter(action="promote", previous__lt=current.version).order_by("-id")
+    for version in dict.fromkeys(promotions.values_list("previous", flat=True)):
+        candidate = Checkpoint.objects.filter(
+            version=version, status=Checkpoint.Status.RETIRED, encoder_fingerprint=current.encoder_fingerprint
+        ).first()
         if candidate is not None and _loads(candidate):
             return candidate
     raise CannotPromote("no earlier version can be served")

@@ -46,7 +46,7 @@ class Item:
         if self.hit.witness and self.hit.parts.get("memory", 0.0) > 0.05:
             return f"Chosen by people who searched “{self.hit.witness}”"
         if self.hit.parts.get("lexical", 0.0) >= 0.35:
-            return "Your words are in its description"
+            return "Your words describe it"
         return "Similar in theme"
 
 
@@ -63,6 +63,7 @@ class Answer:
     took_ms: float
     items: list[Item]
     total: int
+    n_matches: int
     next_offset: int | None
 
 
@@ -114,7 +115,7 @@ def record_click(query_id: UUID, position: int, visitor: Visitor) -> Title | Non
     event = SearchEvent.objects.filter(pk=query_id).only("shown", "first_position").first()
     if event is None or not 0 <= position - event.first_position < len(event.shown):
         return None
-    title = Title.objects.filter(pk=event.shown[position - event.first_position]).first()
+    title = Title.objects.published().filter(pk=event.shown[position - event.first_position]).first()
     if title is not None:
         event_id = uuid5(NAMESPACE_URL, f"marquee:click:{query_id}:{position}:{visitor.client_id}")
         record([Deed(event_id, "click", title.pk, query_id, position)], visitor)
@@ -160,5 +161,5 @@ def _serve(
     shown_until = offset + limit
     return Answer(
         query_id, search_id, text, ranking.corrected_query, ranking.query_class, snapshot.version, took_ms, items,
-        ranking.total, shown_until if shown_until < ranking.total else None,
+        ranking.total, ranking.n_matches, shown_until if shown_until < ranking.total else None,
     )  # fmt: skip

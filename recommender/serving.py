@@ -75,13 +75,12 @@ def refresh() -> None:
             return
         seen = _Seen(champion.version, champion.sha256, CatalogRevision.current())
         if seen == _serving.seen:
+            _serving.alarm = ""  # what it warned of was rolled back
             return
         try:
             snapshot = _build(champion, seen)
-        except (NotReady, BadCheckpoint, FileNotFoundError, ValueError) as error:
-            if str(error) != _serving.alarm:
-                logger.exception("v%s is not served", champion.version)
-            _serving.alarm = str(error)
+        except (NotReady, FileNotFoundError, ValueError) as error:
+            _raise_alarm(str(error))
             return
         if snapshot.version == champion.version:
             _serving.alarm, _serving.seen = "", seen
@@ -90,24 +89,31 @@ def refresh() -> None:
 
 
 def start_watching() -> None:
-    """Follow the champion from now on, in a daemon thread; called once by every web process."""
+    """Follow the champion from now on, in a daemon thread; called once by every web process.
+
+    The first look is taken before this returns, so that a process is ready before it is asked.
+    """
     if _serving.watcher is None:
+        _look()
         _serving.watcher = threading.Thread(target=_watch, name="serving-watcher", daemon=True)
         _serving.watcher.start()
 
 
 def _watch() -> None:
     pause = threading.Event()
-    while True:
-        try:
-            refresh()
-        except DatabaseError as error:
-            logger.warning("cannot look for a newer version: %s", error)
-        except Exception:
-            logger.exception("looking for a newer version failed")
-        finally:
-            connection.close()
-        pause.wait(settings.SERVING_LOOK_SECONDS)
+    while not pause.wait(settings.SERVING_LOOK_SECONDS):
+        _look()
+
+
+def _look() -> None:
+    try:
+        refresh()
+    except DatabaseError as error:
+        logger.warning("cannot look for a newer version: %s", error)
+    except Exception:
+        logger.exception("looking for a newer version failed")
+    finally:
+        connection.close()
 
 
 def _build(champion: Checkpoint, seen: _Seen) -> Snapshot:
@@ -120,18 +126,24 @@ def _build(champion: Checkpoint, seen: _Seen) -> Snapshot:
         )
     index = _index(seen.revision)
     checkpoint: Checkpoint | None = champion
-    while checkpoint is not None:
+    while checkpoint is not None and checkpoint.encoder_fingerprint == champion.encoder_fingerprint:
         try:
             snapshot = Snapshot(checkpoint.version, index, registry.load(checkpoint), _serving.encoder)
             _try(snapshot)
             return snapshot
         except BadCheckpoint as error:
-            _serving.alarm = f"v{checkpoint.version} must not serve: {error}"
-            logger.error("%s", _serving.alarm)
+            _raise_alarm(f"v{checkpoint.version} must not serve: {error}")
             if _serving.snapshot is not None:
-                raise
+                break
             checkpoint = checkpoint.parent  # a start with a broken champion: its newest sound ancestor
     raise NotReady(_serving.alarm)
+
+
+def _raise_alarm(reason: str) -> None:
+    """Say it in the log once, however often the next looks find the same."""
+    if reason != _serving.alarm:
+        logger.error("%s", reason, exc_info=True)
+    _serving.alarm = reason
 
 
 def _index(revision: int) -> CatalogIndex:
@@ -144,6 +156,9 @@ def _try(snapshot: Snapshot) -> None:
     """Answer a few queries before anybody else asks. Raises BadCheckpoint if an answer is wrong."""
     index = snapshot.index
     for row in range(0, len(index), max(1, len(index) // 3)):
-        ranking = engine.search(snapshot, index.names[row])
+        name = index.names[row]
+        if len(name) > engine.MAX_QUERY_LENGTH:
+            continue
+        ranking = engine.search(snapshot, name)
         if ranking.hits and ranking.hits[0].tier != engine.Tier.EXACT:
-            raise BadCheckpoint(f"it does not find “{index.names[row]}” by its own name")
+            raise BadCheckpoint(f"it does not find “{name}” by its own name")

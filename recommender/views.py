@@ -39,7 +39,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context = {
             "form": form,
-            "query": "",
+            "query": request.GET.get("q", "")[:200],
             "errors": [e for errors in form.errors.values() for e in errors],
         }
         return render(request, "recommender/search.html", context, status=400)
@@ -55,6 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "answer": answer,
         "matches": [item for item in answer.items if item.match != "semantic"],
         "recommendations": [item for item in answer.items if item.match == "semantic"],
+        "n_recommendations": answer.total - answer.n_matches,
         "page_number": page_number,
         "next_page": page_number + 1 if answer.next_offset else None,
         "previous_page": page_number - 1 if page_number > 1 else None,

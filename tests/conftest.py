@@ -1,16 +1,17 @@
 """One throw-away PostgreSQL for the whole test run, shared by its worker processes."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reco_site import servers
 
 if TYPE_CHECKING:  # models cannot be imported before Django is set up
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from catalog.models import Title
 
@@ -33,7 +34,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture
-def served_world(db: None, tmp_path: Path, settings: "SettingsWrapper") -> Iterator[list["Title"]]:
+def served_world(db: None, tmp_path: Path, settings: "Settings") -> Iterator[list["Title"]]:
     """The planted films as rows, embedded, with version 0 serving in this process."""
     from recommender import embeddings, serving
     from recommender.encoders import embedding_fingerprint, encoder
@@ -49,3 +50,35 @@ def served_world(db: None, tmp_path: Path, settings: "SettingsWrapper") -> Itera
     assert serving.alarm() == ""
     yield titles
     serving._serving = serving._Serving()
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """at_once(f, g, …): all at the same time, in threads with connections of their own.
+
+    Returns what each returned or raised, in order. Needs committed rows: django_db(transaction=True).
+    """
+    from django.db import connections
+
+    def run(*claims: Callable[[], Any]) -> list[Any]:
+        outcomes: list[Any] = [None] * len(claims)
+        start = threading.Barrier(len(claims))
+
+        def one(place: int, claim: Callable[[], Any]) -> None:
+            try:
+                start.wait(timeout=10)
+                outcomes[place] = claim()
+            except Exception as error:
+                outcomes[place] = error
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=one, args=pair, daemon=True) for pair in enumerate(claims)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        assert not any(thread.is_alive() for thread in threads), "a thread hangs"
+        return outcomes
+
+    return run

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 
 from catalog.models import CatalogRevision, Credit, Genre, Person, Title
 from recommender.ml.composition import TitleText, embedding_text
@@ -42,7 +41,7 @@ def snapshot(films: Sequence[TitleText] = FILMS, *, version: int = 0, state: Mod
     index = CatalogIndex.build(
         range(101, 101 + len(films)),
         films,
-        encoder.encode([embedding_text(film) for film in films]) if films else np.zeros((0, encoder.dimension)),
+        encoder.encode([embedding_text(film) for film in films]),
         POPULARITY[: len(films)] + [1.0] * (len(films) - len(POPULARITY)),
     )
     return Snapshot(version, index, state or ModelState.untrained(ModelConfig()), encoder)

@@ -14,9 +14,10 @@ RETRY_SECONDS = 60.0  # after a run that failed: soon, but not at every tick
 def trigger_now() -> str | None:
     """Why a run should start now, in a word, or None.
 
-    New searches are counted since the last run that came to an end, whatever its end: a refused
-    window is tried again when there is more to judge it by, not at every tick. A run that died
-    leaves no trace here, so the next tick starts over.
+    New searches are counted since the last run that judged or found nothing: a refused window is
+    tried again when there is more to judge it by, not at every tick. A run that failed has not seen
+    its searches, so they count again, after a pause. A run that died leaves no trace here, so the
+    next tick starts over.
     """
     if lease.is_held(LEASE):
         return None
@@ -25,15 +26,12 @@ def trigger_now() -> str | None:
         return None
     if TrainingRequest.objects.filter(answered_by=None).exists():
         return "request"
-    last = (
-        TrainingRun.objects.exclude(status__in=[TrainingRun.Status.RUNNING, TrainingRun.Status.DIED])
-        .exclude(wm_to=None)
-        .first()
-    )
+    ended = TrainingRun.objects.exclude(status__in=[TrainingRun.Status.RUNNING, TrainingRun.Status.DIED])
+    last = ended.first()
     if last is not None and last.status == TrainingRun.Status.FAILED and _seconds_since(last) < RETRY_SECONDS:
         return None
-    seen_to = max(champion.wm_to, (last.wm_to or 0) if last and last.parent_version == champion.version else 0)
-    n_new = dataset.n_new_searches(seen_to)
+    seen = ended.exclude(status=TrainingRun.Status.FAILED).filter(parent_version=champion.version).first()
+    n_new = dataset.n_new_searches(max(champion.wm_to, (seen.wm_to or 0) if seen else 0))
     if n_new >= settings.LEARN_EVERY_SEARCHES:
         return "searches"
     if n_new and (last is None or _seconds_since(last) >= settings.LEARN_EVERY_SECONDS):

@@ -100,5 +100,6 @@ def _beat(held: Held, done: threading.Event) -> None:
                     return
             except DatabaseError as error:
                 logger.warning("the lease %s could not be renewed: %s", held.name, error)
+                connection.close()  # a broken connection stays broken; the next beat opens a new one
     finally:
         connection.close()

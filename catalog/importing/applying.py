@@ -84,7 +84,7 @@ def _apply_genres(cursor: CursorWrapper) -> None:
 
 
 def _apply_aliases(cursor: CursorWrapper) -> None:
-    _wanted(cursor, "wanted_alias", "SELECT title_id, name FROM wanted_title, unnest(aliases) AS name")
+    _wanted(cursor, "wanted_alias", "SELECT title_id, unnest(aliases) AS name FROM wanted_title")
     _make_equal(cursor, "catalog_titlealias", "wanted_alias", keys=["name"])
 
 

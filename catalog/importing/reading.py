@@ -18,7 +18,6 @@ MAX_RECORDS = 5_000_000
 
 # Only what CSV calls a line break: str.splitlines would also cut at U+2028 and form feeds.
 LINE_BREAK = re.compile(r"\r\n?|\n")
-LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)")
 
 
 def text_lines(blocks: Iterable[bytes]) -> Iterator[str]:
@@ -45,11 +44,11 @@ def text_lines(blocks: Iterable[bytes]) -> Iterator[str]:
                 f"line {line}: NUL byte. The file is damaged, or encoded as UTF-16: save it as UTF-8."
             )
         end = 0
-        for match in LINE.finditer(text):
-            if match.end() == len(text) and text.endswith("\r") and block is not None:
+        for line_break in LINE_BREAK.finditer(text):
+            if line_break.group() == "\r" and line_break.end() == len(text) and block is not None:
                 break  # the next block may begin with the LF of this CRLF
-            n_lines, end = n_lines + 1, match.end()
-            yield match.group()
+            yield text[end : line_break.end()]
+            n_lines, end = n_lines + 1, line_break.end()
         rest = text[end:]
         if len(rest) > MAX_LINE_CHARACTERS:
             raise ImportRefused(f"line {n_lines + 1}: no line break in {MAX_LINE_CHARACTERS:,} characters.")

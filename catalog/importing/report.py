@@ -49,7 +49,8 @@ class ImportReport:
     def add(self, line: int, column: str, level: Level, reason: str) -> None:
         problem = Problem(line, column, level, reason)
         self.levels[level] += 1
-        if level == Level.REJECTED and not self.first_rejection:
+        first = self.first_rejection
+        if level is Level.REJECTED and (first is None or line < first.line):
             self.first_rejection = problem
         if len(self.problems) < self.keep:
             self.problems.append(problem)

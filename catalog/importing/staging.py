@@ -77,7 +77,9 @@ def settle_conflicts(cursor: CursorWrapper, report: ImportReport) -> None:
         WHERE s.name <> t.name AND NOT coalesce(abs(s.year - t.year) <= 1, false)
         ORDER BY s.line
     """)
-    conflicts = [row[:6] for row in cursor.fetchall() if not _is_same_name({row[2], *row[6]}, {row[3], *row[7]})]
+    conflicts = [
+        row[:6] for row in cursor.fetchall() if not _is_same_name(row[2], row[3], other=row[6], known=row[7])
+    ]
     cursor.execute("SELECT count(*) FROM staged JOIN catalog_title USING (external_id)")
     (n_met,) = cursor.fetchone()
     if len(conflicts) > max(FEW_CONFLICTS, MAX_CONFLICT_SHARE * n_met):
@@ -102,16 +104,17 @@ def _drop(cursor: CursorWrapper, lines: list[Any]) -> None:
         cursor.execute("DELETE FROM staged WHERE line = ANY(%s)", [lines])
 
 
-def _is_same_name(names: set[str], stored_names: set[str]) -> bool:
-    """Whether any name of the one resembles any name of the other; the empty ones say nothing."""
-    return any(_resemble(_fold(name), _fold(stored)) for name in names for stored in stored_names if name and stored)
+def _is_same_name(name: str, stored: str, *, other: list[str], known: list[str]) -> bool:
+    """Whether two titles share a name, or their first names resemble each other.
 
-
-def _resemble(name: str, stored: str) -> bool:
-    shorter, longer = sorted((name, stored), key=len)
+    other: further names of the one, known: of the other; the empty ones say nothing.
+    """
+    if {_fold(name), *map(_fold, other)} & {_fold(stored), *map(_fold, known)} - {""}:
+        return True
+    shorter, longer = sorted((_fold(name), _fold(stored)), key=len)
     if f"{longer} ".startswith(f"{shorter} "):  # a subtitle came or went
         return True
-    return SequenceMatcher(None, name, stored, autojunk=False).ratio() >= SAME_NAME_RATIO
+    return SequenceMatcher(None, shorter, longer, autojunk=False).ratio() >= SAME_NAME_RATIO
 
 
 def _fold(name: str) -> str:

@@ -44,7 +44,8 @@ class EngineConfig:
     typo_similarity: float = 0.78  # from here on a misspelt title is worth a tier of its own
     typo_similarity_known_words: float = 0.9  # the same where every word typed is a real one
     typo_margin: float = 0.06  # how far behind the best correction another may lie
-    dense_floor: float = 0.22  # cosine below which a title has nothing to do with the query
+    dense_floor: float = 0.12  # cosine below which a title has nothing to do with the query
+    dense_floor_unknown_words: float = 0.32  # the same where the catalogue uses none of the words typed
     lexical_floor: float = 0.15
     memory_floor: float = 0.05
     max_results: int = 200
@@ -85,6 +86,7 @@ class Ranking:
     corrected_query: str | None
     hits: list[Hit]
     total: int
+    n_matches: int = 0  # of the total, those in the title tiers
 
 
 def search(snapshot: Snapshot, text: str, *, limit: int = 20, offset: int = 0, correct: bool = True) -> Ranking:
@@ -109,7 +111,10 @@ def search(snapshot: Snapshot, text: str, *, limit: int = 20, offset: int = 0, c
     tiers = dict.fromkeys(exact, Tier.EXACT) | {hit.row: Tier.TYPO for hit in misspelt}
     correction = corrected(text, index.names[misspelt[0].row]) if misspelt else None
     query_class = "title" if tiers else "theme"
-    return _rank(snapshot, scores, tiers, query_class, correction, limit, offset)
+    config = snapshot.config
+    sense = bool(tiers) or any(index.lexical.knows(word) for word in words(text) if len(word) > 2)
+    floor = config.dense_floor if sense else config.dense_floor_unknown_words
+    return _rank(snapshot, scores, tiers, query_class, correction, limit, offset, dense_floor=floor)
 
 
 def similar(snapshot: Snapshot, title_id: int, *, limit: int = 12) -> Ranking:
@@ -121,14 +126,14 @@ def similar(snapshot: Snapshot, title_id: int, *, limit: int = 12) -> Ranking:
     vector = snapshot.index.content[row]
     scores = snapshot.scorer.score("", vector, vector, none, {})
     scores.relevance[row] = -np.inf
-    return _rank(snapshot, scores, {}, "similar", None, limit, 0)
+    return _rank(snapshot, scores, {}, "similar", None, limit, 0, dense_floor=snapshot.config.dense_floor)
 
 
 def popular(snapshot: Snapshot, *, limit: int = 12) -> Ranking:
     """The most famous titles: the answer to no query at all."""
     prior = np.array(snapshot.index.prior)
     scores = Scores(prior, {"prior": prior}, Recollection.nothing())
-    return _rank(snapshot, scores, {}, "home", None, limit, 0, floor=False)
+    return _rank(snapshot, scores, {}, "home", None, limit, 0, dense_floor=None)
 
 
 def _subject(
@@ -168,12 +173,13 @@ def _rank(
     limit: int,
     offset: int,
     *,
-    floor: bool = True,
+    dense_floor: float | None,
 ) -> Ranking:
+    """dense_floor: cosine below which content does not speak for a title; None: everything may show."""
     config, index, novelty = snapshot.config, snapshot.index, snapshot.scorer.novelty
     final = scores.relevance + np.float32(config.novelty_weight) * novelty
     fits = np.isfinite(final)
-    sources = _sources(scores, config, floor=floor)
+    sources = _sources(scores, config, dense_floor)
     fits &= sources > 0
     fits[list(tiers)] = True
     candidates = np.flatnonzero(fits)
@@ -202,16 +208,16 @@ def _rank(
                 witness=memory.queries[witness] if witness >= 0 else None,
             )
         )
-    return Ranking(query_class, correction, hits, len(order))
+    return Ranking(query_class, correction, hits, len(order), int((tier > Tier.SEMANTIC).sum()))
 
 
-def _sources(scores: Scores, config: EngineConfig, *, floor: bool) -> NDArray[np.int64]:
+def _sources(scores: Scores, config: EngineConfig, dense_floor: float | None) -> NDArray[np.int64]:
     """int64[N] bit sets; 0 where nothing speaks for a title, which keeps nonsense empty."""
     n = len(scores.relevance)
     found = np.zeros(n, np.int64)
-    if not floor:
+    if dense_floor is None:
         return found + int(Source.POPULAR)
-    found += int(Source.DENSE) * (scores.parts["content"] >= config.dense_floor)
+    found += int(Source.DENSE) * (scores.parts["content"] >= dense_floor)
     found += int(Source.LEXICAL) * (scores.parts["lexical"] >= config.lexical_floor)
     found += int(Source.MEMORY) * (scores.parts["memory"] >= config.memory_floor)
     return found

@@ -6,6 +6,7 @@ and corrects no spelling; `titles` does.
 
 import re
 import unicodedata
+from itertools import takewhile
 
 # Letters that Unicode does not decompose, and signs that people write as words.
 _SPELT_OUT = str.maketrans(
@@ -16,7 +17,10 @@ _SPELT_OUT = str.maketrans(
 )  # fmt: skip
 # Accents of Latin, Greek and Cyrillic, Hebrew points and Arabic vowel signs: often left out when
 # typing. Marks of other scripts are letters to their readers and stay.
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u064b-\u065f\u0670\u1dc0-\u1dff\u20d0-\u20ff]")
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1dc0-\u1dff\u20d0-\u20ff"
+    "\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # variation selectors: the same sign in another dress
+)
 _NOT_WORD = re.compile(r"[\W_]+")
 _ARTICLES = frozenset({"the", "a", "an"})
 _ROMAN = {
@@ -39,7 +43,15 @@ def _fold_once(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_SPELT_OUT)
     text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_SPELT_OUT)
     text = unicodedata.normalize("NFKC", text)
-    return _NOT_WORD.sub(" ", text).strip()
+    return _NOT_WORD.sub(_gap, text).strip()
+
+
+def _gap(match: re.Match[str]) -> str:
+    """A space; a mark that follows a letter is no gap, though `\\w` takes it for one."""
+    if match[0].isascii() or not match.start():
+        return " "
+    marks = "".join(takewhile(lambda character: unicodedata.category(character).startswith("M"), match[0]))
+    return marks if marks == match[0] else f"{marks} "
 
 
 def fold(text: str) -> str:
@@ -61,16 +73,23 @@ def title_keys(text: str) -> list[str]:
     """The space-free forms under which a title is looked up, the most literal first.
 
     Numerals read alike ("part ii", "part two", "part 2"; a Roman one only after a first word),
-    and a leading or trailing article may be missing ("godfather, the"). Empty text has no key.
+    and a leading or trailing article may be missing ("godfather, the"). The first key has every
+    numeral read; a spelt one also stays as written, so that "oceanseleven" and "ocean's elevn"
+    come near it. Empty text has no key.
     """
-    words = [_SPELT.get(word, word) for word in fold(text).split()]
-    words[1:] = [_ROMAN.get(word, word) for word in words[1:]]
+    written = fold(text).split()
+    written[1:] = [_ROMAN.get(word, word) for word in written[1:]]
+    read = [_SPELT.get(word, word) for word in written]
+    return list(dict.fromkeys(key for words in (read, written) for key in _with_and_without_article(words) if key))
+
+
+def _with_and_without_article(words: list[str]) -> list[str]:
     keys = ["".join(words)]
     if len(words) > 1 and words[0] in _ARTICLES:
         keys.append("".join(words[1:]))
     elif len(words) > 1 and words[-1] in _ARTICLES:
         keys += ["".join([words[-1], *words[:-1]]), "".join(words[:-1])]
-    return [key for key in dict.fromkeys(keys) if key]
+    return keys
 
 
 def words(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from recommender.ml.lexical import LexicalIndex
 from recommender.ml.strings import StringTable
 from recommender.ml.titles import TitleIndex
 
-FORMAT = 1  # part of the directory's name: change it whenever the arrays below change
+FORMAT = 2  # part of the directory's name: change it whenever the arrays below, or what they say, change
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ borrows from its neighbours in embedding space. No gradient is involved, the lif
 evidence fades, and it explains itself ("people who searched X chose this").
 """
 
+import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +23,18 @@ class MemoryConfig:
     similarity_floor: float = 0.6  # cosine below which another query says nothing
     sharpness: float = 2.0  # power of the kernel between the floor and 1
     max_neighbours: int = 32
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for numbers that give no lift, TypeError for what is no number."""
+        fits = (
+            0 < self.prior_examined < math.inf
+            and 0 < self.prior_rate < 1
+            and -1 <= self.similarity_floor < 1
+            and 0 < self.sharpness < math.inf
+            and 0 < operator.index(self.max_neighbours)
+        )
+        if not fits:
+            raise ValueError(f"no memory works with {self}")
 
 
 @dataclass(frozen=True)

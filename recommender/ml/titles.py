@@ -90,14 +90,14 @@ class TitleIndex:
         """Titles that the query is probably a misspelling of, the nearest first.
 
         Similarity is 1 − edits / length, with swapped neighbours as one edit (optimal string
-        alignment). Digits must agree: "rocky 3" is never corrected to "Rocky II".
+        alignment). Digits must agree: "rocky 3" or "rocky three" is never corrected to "Rocky II".
         """
-        keys = [key for key in title_keys(query) if len(key) >= MIN_FUZZY_LENGTH]
-        if not keys:
-            return []
+        keys = title_keys(query)
+        digits = _digits("".join(keys[:1]))
         best: dict[int, float] = {}
         for key in keys:
-            digits = _digits(key)
+            if len(key) < MIN_FUZZY_LENGTH or _digits(key) != digits:
+                continue
             for form in self._proposals(key):
                 candidate = self.forms[int(form)]
                 if _digits(candidate) != digits or len(candidate) < MIN_FUZZY_LENGTH:

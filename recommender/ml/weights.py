@@ -6,6 +6,7 @@ checked here, because the format itself accepts a flipped bit or a NaN.
 
 import hashlib
 import json
+import operator
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -32,6 +33,11 @@ class ModelConfig:
     dimension: int = 384  # of the text encoder
     rank: int = 16  # of the query residual
     id_dimension: int = 32  # of a learnt title vector
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a size below 1, TypeError for what is no whole number."""
+        if min(map(operator.index, (self.dimension, self.rank, self.id_dimension))) < 1:
+            raise ValueError(f"no model has the shape {self}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Weights:
             id_projection=(
                 draw.standard_normal((config.dimension, config.id_dimension)) / config.dimension**0.5
             ).astype(np.float32),
-            feature_weights=np.array([1.5, 2.0, 0.2, 0.6], np.float32),
+            feature_weights=np.array([1.5, 2.0, 0.2, 1.0], np.float32),
             attention=np.zeros(config.dimension, np.float32),
         )
 
@@ -96,6 +102,12 @@ _WEIGHT_NAMES = (
     "query_down", "query_up", "id_titles", "id_vectors", "id_projection", "feature_weights", "attention",
 )  # fmt: skip
 _MEMORY_NAMES = ("vectors", "starts", "title_ids", "examined", "chosen")
+_OPTIMISER = "optimiser."
+_NAMES = frozenset(
+    ["about", "memory.text", "memory.text_offsets"]
+    + [f"weights.{name}" for name in _WEIGHT_NAMES]
+    + [f"memory.{name}" for name in _MEMORY_NAMES]
+)
 
 
 def to_bytes(state: ModelState) -> bytes:
@@ -105,7 +117,7 @@ def to_bytes(state: ModelState) -> bytes:
     }
     tensors |= {f"memory.{name}": getattr(state.memory, name) for name in _MEMORY_NAMES}
     tensors |= {"memory.text": state.memory.queries.blob, "memory.text_offsets": state.memory.queries.offsets}
-    tensors |= {f"optimiser.{name}": array for name, array in state.optimiser.items()}
+    tensors |= {f"{_OPTIMISER}{name}": array for name, array in state.optimiser.items()}
     about = {"format": FORMAT, "model": asdict(state.weights.config), "memory": asdict(state.memory.config)}
     tensors["about"] = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
     return bytes(save({name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())}))
@@ -119,6 +131,9 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
         raise BadCheckpoint("its bytes do not match the recorded sha256")
     try:
         tensors = load(blob)
+        optimiser = [name for name in tensors if name.startswith(_OPTIMISER)]
+        if unknown := tensors.keys() - _NAMES - set(optimiser):
+            raise BadCheckpoint(f"it holds what this code does not know: {', '.join(sorted(unknown))}")
         about = json.loads(tensors["about"].tobytes())
         if about["format"] != FORMAT:
             raise BadCheckpoint(f"it has format {about['format']}, this code reads {FORMAT}")
@@ -129,21 +144,22 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
             **{name: tensors[f"memory.{name}"] for name in _MEMORY_NAMES},
             config=memory_config,
         )
+        state = ModelState(weights, memory, {n.removeprefix(_OPTIMISER): tensors[n] for n in optimiser})
+        _check(state)
     except BadCheckpoint:
         raise
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadCheckpoint(f"it cannot be read: {error}") from error
-    optimiser = {name.removeprefix("optimiser."): a for name, a in tensors.items() if name.startswith("optimiser.")}
-    _check(weights, memory, optimiser)
-    return ModelState(weights, memory, optimiser)
+    return state
 
 
 def digest(blob: bytes) -> str:
     return hashlib.sha256(blob).hexdigest()
 
 
-def _check(weights: Weights, memory: ClickMemory, optimiser: dict[str, NDArray[np.generic]]) -> None:
-    c = weights.config
+def _check(state: ModelState) -> None:
+    """Raises BadCheckpoint, or ValueError or TypeError where an array is not even a list."""
+    weights, memory, c = state.weights, state.memory, state.weights.config
     n_ids, n_queries, n_pairs = len(weights.id_titles), len(memory), len(memory.title_ids)
     expected: list[tuple[str, NDArray[np.generic], tuple[int, ...], type]] = [
         ("query_down", weights.query_down, (c.rank, c.dimension), np.float32),
@@ -158,15 +174,29 @@ def _check(weights: Weights, memory: ClickMemory, optimiser: dict[str, NDArray[n
         ("memory.title_ids", memory.title_ids, (n_pairs,), np.int64),
         ("memory.examined", memory.examined, (n_pairs,), np.float32),
         ("memory.chosen", memory.chosen, (n_pairs,), np.float32),
+        ("memory.text", memory.queries.blob, (len(memory.queries.blob),), np.uint8),
+        ("memory.text_offsets", memory.queries.offsets, (n_queries + 1,), np.int64),
     ]
     for name, array, shape, dtype in expected:
         if array.shape != shape or array.dtype != dtype:
             raise BadCheckpoint(
                 f"{name} is {array.dtype}{list(array.shape)}, expected {np.dtype(dtype)}{list(shape)}"
             )
-    arrays = [(name, array) for name, array, _, _ in expected] + list(optimiser.items())
+    arrays = [(name, array) for name, array, _, _ in expected] + list(state.optimiser.items())
     for name, array in arrays:
-        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        if np.issubdtype(array.dtype, np.inexact) and not np.isfinite(array).all():
             raise BadCheckpoint(f"{name} holds a value that is not finite")
-    if (memory.starts[0], memory.starts[-1]) != (0, n_pairs) or (np.diff(memory.starts) < 0).any():
+    if not _divides(memory.starts, n_pairs):
         raise BadCheckpoint("memory.starts does not divide its pairs")
+    if not _divides(memory.queries.offsets, len(memory.queries.blob)):
+        raise BadCheckpoint("memory.text_offsets does not divide its text")
+    if len(set(memory.queries)) < n_queries:
+        raise BadCheckpoint("memory.text holds a query twice")
+    if (memory.examined < 0).any() or (memory.chosen < 0).any():
+        raise BadCheckpoint("the memory holds a negative count")
+    if (np.diff(weights.id_titles) <= 0).any():
+        raise BadCheckpoint("id_titles are not in ascending order")
+
+
+def _divides(starts: NDArray[np.int64], length: int) -> bool:
+    return bool((starts[0], starts[-1]) == (0, length) and (np.diff(starts) >= 0).all())

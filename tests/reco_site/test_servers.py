@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import make_conninfo
 
 from reco_site.servers import database_for_command, database_settings, postgres_in, temporary_postgres
 from tests.reco_site.processes import processes_naming
@@ -33,7 +32,9 @@ def test_a_url_may_overrule_the_connect_timeout():
     assert database_settings("postgresql:///x?connect_timeout=9", STATE_DIR)["OPTIONS"]["connect_timeout"] == "9"
 
 
-@pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "postgresql://u:hidden@h:port/x", "postgresql://u:hidden@h"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:///db.sqlite3", "postgresql://u:hidden@h/x?no_such=1", "postgresql://u:hidden@h"]
+)
 def test_a_bad_url_is_refused_without_showing_its_password(url):
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as caught:
         database_settings(url, STATE_DIR)
@@ -92,5 +93,5 @@ def test_a_temporary_server_agrees_with_the_settings_and_leaves_nothing(tmp_path
     directory = tmp_path / "throw-away"
     with temporary_postgres(directory) as url, temporary_postgres(directory) as same:
         assert url == same
-        assert f"host={database_settings('', directory)['HOST']}" in make_conninfo(url)
+        assert database_settings(url, directory) == database_settings("", directory)
     assert not directory.exists()

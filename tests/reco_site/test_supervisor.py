@@ -1,6 +1,7 @@
 """The supervisor's decisions, with a ward that dies on command; no processes but where they matter."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,8 +39,7 @@ def clock(monkeypatch):
         if now[0] > 200:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(supervisor.time, "sleep", sleep)
+    monkeypatch.setattr(supervisor, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     return now
 
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,31 +26,39 @@ class SmallSite:
         self.said = ""
 
     def wait_for(self, text: str) -> str:
-        """Reads on until a line holds `text`, and returns the line."""
+        """The first line that holds `text`, said already or to come within 30 seconds."""
         assert self.process.stdout
-        for line in self.process.stdout:
-            self.said += line
+        for line in self.said.splitlines():
             if text in line:
                 return line
+        too_late = threading.Timer(30, self.process.kill)
+        too_late.start()
+        try:
+            for line in self.process.stdout:
+                self.said += line
+                if text in line:
+                    return line
+        finally:
+            too_late.cancel()
         raise AssertionError(f"never said {text!r}:\n{self.said}")
 
     def end(self, number: int | None = None) -> int:
         if number is not None:
             self.process.send_signal(number)
         self.said += self.process.communicate(timeout=25)[0]
-        return self.process.returncode
+        return self.process.wait()
 
-    def pid_of(self, word: str) -> int:
-        """The program itself, not its keeper."""
+    def pids_of(self, word: str) -> list[int]:
+        """The program itself, without its keeper."""
         lines = [line for line in processes_naming(self.state_dir) if word in line and "keeper.py" not in line]
-        return int(lines[0].split()[0])
+        return [int(line.split()[0]) for line in lines]
 
 
 @pytest.fixture
 def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -58,8 +67,8 @@ def site(tmp_path: Path, port: int) -> Iterator[SmallSite]:
     site.wait_for("ready")
     yield site
     if site.process.poll() is None:
-        site.end(signal.SIGKILL)
-    assert eventually(lambda: not processes_naming(tmp_path))
+        site.end(signal.SIGTERM)
+    assert processes_naming(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -105,15 +114,15 @@ def test_a_failed_step_stops_everything_and_shows_its_error(tmp_path, port):
 
 
 def test_a_program_that_dies_is_started_again(site):
-    first = site.pid_of("ThreadingHTTPServer")
+    [first] = site.pids_of("ThreadingHTTPServer")
     os.kill(first, signal.SIGKILL)
     assert "ended with exit code 137; starting it again in 1 s" in site.wait_for("again")
-    assert eventually(lambda: site.pid_of("ThreadingHTTPServer") != first)
+    assert eventually(lambda: site.pids_of("ThreadingHTTPServer") not in ([], [first]))
 
 
 def test_what_a_dead_program_leaves_behind_goes_with_it(site):
     grandchild = int(site.wait_for("deaf and").split()[-1])
-    os.kill(site.pid_of("SIG_IGN"), signal.SIGKILL)
+    os.kill(site.pids_of("SIG_IGN")[0], signal.SIGKILL)
     site.wait_for("again")
     assert eventually(lambda: not Path(f"/proc/{grandchild}").exists())
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recommender.ml.engine import Snapshot
 from recommender.ml.weights import FEATURES
-from training.ml.labels import Lesson
+from training.ml.labels import Lesson, examination
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,6 @@ def build(
         )
         gains = np.array([lesson.gains.get(title, 0.0) for title, _ in places], np.float32)
         made.gains[b, : len(rows)] = gains / gains.sum()
-        place = min(p for p, title in enumerate(lesson.shown, start=1) if title in lesson.gains)
-        made.weight[b] = lesson.weight * min(weight_clip, float(place))
+        place = min(p for p, title in enumerate(lesson.shown, lesson.first_position) if title in lesson.gains)
+        made.weight[b] = lesson.weight * min(weight_clip, 1 / examination(place))
     return made

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from recommender.ml.engine import MAX_QUERY_LENGTH
+
 GAIN = {"click": 0.25, "dwell": 0.5, "seen": 0.25, "watchlist_add": 0.75, "like": 1.0}
 AGAINST = frozenset({"not_for_me", "dislike"})
 MIN_DWELL_SECONDS = 10.0
@@ -61,6 +63,7 @@ class Lesson:
     weight: float = 1.0
     choice_weights: dict[int, float] = field(default_factory=dict)
     names_title: bool = False
+    first_position: int = 1  # of shown[0]; page 2 begins further down
 
 
 def examination(position: int) -> float:
@@ -88,6 +91,9 @@ def lessons(searches: Iterable[LoggedSearch], *, earlier: Iterable[Choice] = ())
         if not search.text or not search.shown:
             counts["dropped: nothing asked or shown"] += 1
             continue
+        if len(search.text) > MAX_QUERY_LENGTH:  # folding made it longer, so it cannot be asked again
+            counts["dropped: text too long"] += 1
+            continue
         gains: dict[int, float] = defaultdict(float)
         against: set[int] = set()
         for deed in search.deeds:
@@ -98,12 +104,15 @@ def lessons(searches: Iterable[LoggedSearch], *, earlier: Iterable[Choice] = ())
                 against.add(deed.title_id)
             elif deed.action in GAIN:
                 gains[deed.title_id] = max(gains[deed.title_id], GAIN[deed.action])
+            else:
+                counts["dropped: neither choice nor refusal"] += 1
         for title_id in list(gains):
             key = (search.who, title_id, search.at.date())
             if key in chosen_before:
                 counts["dropped: same choice that day"] += 1
                 del gains[title_id]
             elif title_id in against:
+                counts["dropped: refused as well"] += 1
                 del gains[title_id]
             else:
                 chosen_before.add(key)
@@ -140,7 +149,14 @@ def _lesson(search: LoggedSearch, gains: dict[int, float], against: frozenset[in
         if not search.was_learnt
     }
     return Lesson(
-        search.query_id, search.text, search.shown, gains, against, examined, names_title=search.names_title
+        search.query_id,
+        search.text,
+        search.shown,
+        gains,
+        against,
+        examined,
+        names_title=search.names_title,
+        first_position=search.first_position,
     )
 
 

@@ -85,7 +85,7 @@ class Command(BaseCommand):
         self._print_summary(feed.name, report, is_dry_run=import_options.dry_run)
 
     def _print_problems(self, report: ImportReport, report_file: Path | None) -> None:
-        for problem in report.problems:
+        for problem in sorted(report.problems, key=lambda problem: problem.line):
             self.stdout.write(str(problem))
         if n_more := report.levels.total() - len(report.problems):
             where = f"all are in {report_file}" if report_file else "--report FILE.csv writes all of them"

@@ -1,0 +1,61 @@
+"""The files people have: the packaged films always, the published lists where they lie beside us."""
+
+import pytest
+from django.core.management import call_command
+
+from catalog.importing.feeds import CsvFeed
+from catalog.importing.files import CatalogFile
+from catalog.importing.importer import ImportOptions, import_feed
+from catalog.importing.packaged import PackagedFeed, fame
+from catalog.importing.report import ImportReport, Level
+from catalog.importing.startup import packaged_films
+from catalog.models import Credit, Title
+from tests.shared_data import shared_file
+
+pytestmark = pytest.mark.django_db
+
+
+def import_shared(name: str, **options) -> ImportReport:
+    return import_feed(CsvFeed.open(CatalogFile.find(shared_file(name))), ImportOptions(**options))
+
+
+def test_the_packaged_films():
+    report = import_feed(PackagedFeed(packaged_films()))
+    assert (report.rows, report.new) == (17_472, 17_470)
+    assert [problem.level for problem in report.problems] == [Level.CONFLICT] * 2
+    matrix = Title.objects.with_details().get(external_id="tt0133093")
+    assert (matrix.name, matrix.year, matrix.kind, matrix.runtime_minutes) == ("The Matrix", 1999, "movie", 136)
+    assert "Keanu Reeves" in matrix.credited(Credit.Role.CAST)
+    assert "Sci-Fi" in {genre.name for genre in matrix.genres.all()}
+    famous = Title.objects.order_by("-popularity").first()
+    assert famous is not None
+    assert 1_000 < famous.popularity < 100_000
+    assert not Title.objects.filter(people__name__in=["Jr.", "Jr", "Sr."]).exists()
+    again = import_feed(PackagedFeed(packaged_films()))
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 17_470)
+    call_command("import_titles", "--default")
+
+
+def test_fame_is_zero_for_the_unnoticed_and_grows_with_notice():
+    assert fame(None, "", None, None) == 0
+    assert fame(10, "Drama", None, None) == 20
+    assert fame(10, "Drama", "R", None) == 40
+    assert fame(10, "Drama", "R", 90_000_000.0) > fame(10, "Drama", "R", 1.0) >= fame(10, "Drama", "R", None)
+
+
+def test_the_netflix_file_and_its_cousins():
+    report = import_shared("catalog/netflix_titles.csv")
+    assert (report.rows, report.new) == (8_807, 8_807)
+    assert [problem.level for problem in report.problems] == [Level.NOTE] * 3
+    assert Title.objects.get(external_id="s5542").runtime_minutes == 74
+    assert import_shared("catalog/netflix_titles.csv").unchanged == 8_807
+    disney = import_shared("catalog/disney_plus_titles.csv", source="disney")
+    assert (disney.new, disney.problems) == (1_450, [])
+    amazon = import_shared("catalog/amazon_prime_titles.csv.gz", source="amazon")
+    assert (amazon.new, amazon.levels[Level.PROBLEM]) == (9_668, 11)
+
+
+def test_the_joined_catalogue():
+    report = import_shared("catalog/catalog.csv.gz", dry_run=True)
+    assert (report.rows, report.new, report.levels[Level.PROBLEM]) == (36_830, 36_830, 17)
+    assert not Title.objects.exists()

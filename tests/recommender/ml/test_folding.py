@@ -1,0 +1,168 @@
+"""Folding: what people type and how titles are written come to one form, for any text at all."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from recommender.ml.folding import fold, title_keys, words
+
+any_text = st.text(st.characters(), max_size=40)  # with surrogates, controls, unassigned code points
+thorough = settings(max_examples=2_000, deadline=None, database=None)
+
+
+def test_it_works() -> None:
+    assert fold("  Amélie & the GARDEN—Gnome! ") == "amelie and the garden gnome"
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Ægir Œuvre", "aegir oeuvre"),
+        ("STRASSE straße", "strasse strasse"),
+        ("ﬁnal ﬂight", "final flight"),
+        ("Łódź", "lodz"),
+        ("Đỗ Thị", "do thi"),
+        ("İstanbul ıssız", "istanbul issiz"),
+        ("Þór", "thor"),
+        ("Ｆｕｌｌ　Ｗｉｄｔｈ", "full width"),
+        ("Ocean’s O'Hara Don`t", "oceans ohara dont"),
+        ("Spider-Man: No_Way", "spider man no way"),
+        ("Romeo + Juliet", "romeo plus juliet"),
+        ("M*A*S*H", "m a s h"),
+        ("Ночной дозор", "ночнои дозор"),
+        ("Ἀλέξανδρος", "αλεξανδροσ"),
+        ("שָׁלוֹם", "שלום"),
+        ("مُحَمَّد", "محمد"),
+        ("x² ½", "x2 1 2"),
+        ("七人の侍", "七人の侍"),
+        ("$", "$"),
+        (" … ", "..."),
+        ("", ""),
+        (" \t\n", ""),
+    ],
+)
+def test_text_folds_to(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+def test_marks_that_are_letters_to_their_readers_stay() -> None:
+    assert fold("がき") != fold("かき")
+    assert len({fold(syllable) for syllable in ("क", "कि", "की", "का", "के")}) == 5
+
+
+@pytest.mark.parametrize("word", ["हिन्दी", "ต้มยำ", "বাংলা", "தமிழ்", "မြန်မာ"])
+def test_a_word_of_a_script_with_vowel_signs_stays_one_word(word: str) -> None:
+    assert fold(f"{word}, {word}!") == f"{word} {word}"
+    assert title_keys(word) == [word]
+
+
+@pytest.mark.parametrize("sign", ["❤", "❤\ufe0f", "\ufe0f❤"])
+def test_a_sign_is_the_same_in_any_dress(sign: str) -> None:
+    assert fold(f"i {sign} huckabees 1\ufe0f\u20e3") == "i huckabees 1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Amélie", "amelie"),
+        ("Mr. & Mrs. Smith", "mr and mrs smith"),
+        ("Spider-Man", "spiderman"),
+        ("Spider-Man", "spider man"),
+        ("Ocean's Eleven", "oceans 11"),
+        ("Ocean's Eleven", "oceanseleven"),
+        ("The Godfather", "godfather"),
+        ("The Godfather", "Godfather, The"),
+        ("The Godfather", "the god father"),
+        ("An Education", "education"),
+        ("The Godfather: Part II", "the godfather part 2"),
+        ("The Godfather: Part II", "the godfather part two"),
+        ("The Godfather: Part II", "godfather part II"),
+        ("Rocky IV", "rocky four"),
+        ("Twelve Monkeys", "12 monkeys"),
+        ("Seven", "7"),
+        ("Henry VIII", "henry 8"),
+        ("The Magnificent Seven", "magnificent 7"),
+        ("WALL·E", "wall-e"),
+        ("Léon: The Professional", "leon the professional"),
+        ("Fury", "FURY"),
+    ],
+)
+def test_two_ways_to_write_a_title_meet(one: str, other: str) -> None:
+    assert set(title_keys(one)) & set(title_keys(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Rocky II", "Rocky III"),
+        ("Rocky 2", "rocky three"),
+        ("I, Robot", "1 robot"),  # a Roman numeral only after a first word
+        ("Alien", "Aliens"),
+        ("The", "A"),
+        ("The A-Team", "the team"),
+        ("Theatre", "atre"),
+        ("がき", "かき"),
+    ],
+)
+def test_different_titles_stay_apart(one: str, other: str) -> None:
+    assert not set(title_keys(one)) & set(title_keys(other))
+
+
+def test_the_most_literal_key_comes_first() -> None:
+    assert title_keys("The Godfather Part Two") == [
+        "thegodfatherpart2",
+        "godfatherpart2",
+        "thegodfatherparttwo",
+        "godfatherparttwo",
+    ]
+    assert title_keys("Godfather, The") == ["godfatherthe", "thegodfather", "godfather"]
+    assert title_keys("The") == ["the"]
+    assert title_keys("   ") == []
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"),
+    [
+        ("stories movies", "story movy"),  # wrong, but wrong alike in query and title
+        ("thieves heroes", "thieve heroe"),
+        ("cats", "cat"),
+        ("glass bus gas", "glass bus gas"),
+        ("houses", "house"),
+    ],
+)
+def test_plurals_are_reduced(plural: str, singular: str) -> None:
+    assert words(plural) == singular.split()
+
+
+@thorough
+@given(any_text)
+@example("\u0345")
+@example("ΐ̈")
+@example("ﷺ")
+def test_folding_is_total_and_idempotent(text: str) -> None:
+    folded = fold(text)
+    assert fold(folded) == folded
+    assert bool(folded) == bool(text.strip())
+    assert folded == " ".join(folded.split())
+
+
+@thorough
+@given(any_text)
+def test_case_makes_no_difference(text: str) -> None:
+    assert fold(text.casefold()) == fold(text)
+
+
+@thorough
+@given(any_text)
+def test_keys_have_no_spaces_and_folding_first_changes_none(text: str) -> None:
+    keys = title_keys(text)
+    assert all(key and not any(character.isspace() for character in key) for key in keys)
+    assert len(set(keys)) == len(keys)
+    assert bool(keys) == bool(text.strip())
+    assert title_keys(fold(text)) == keys
+
+
+@thorough
+@given(any_text)
+def test_words_are_neither_empty_nor_spaced(text: str) -> None:
+    assert all(word and not any(character.isspace() for character in word) for word in words(text))

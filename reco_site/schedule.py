@@ -10,7 +10,7 @@ accept_content = ["json"]
 task_acks_late = False  # a lost tick costs one interval; a redelivered one costs a loop
 worker_prefetch_multiplier = 1
 worker_cancel_long_running_tasks_on_connection_loss = False  # the lease guards, not the broker
-worker_soft_shutdown_timeout = 20
+worker_soft_shutdown_timeout = 5  # a run that is cut off is started over, nothing is lost
 worker_hijack_root_logger = False
 broker_connection_retry_on_startup = True
 broker_connection_timeout = 1
@@ -36,9 +36,10 @@ task_routes = {
 
 # Each entry expires before its next ring, so a stopped worker wakes to one message, not to a heap.
 beat_schedule = {
-    "tick": {
-        "task": "training.tasks.tick",
+    name: {
+        "task": name,
         "schedule": settings.TICK_SECONDS,
         "options": {"expires": settings.TICK_SECONDS},
-    },
+    }
+    for name in ("training.tasks.tick", "recommender.tasks.look_for_new_titles")
 }

@@ -90,10 +90,16 @@ def run_steps(steps: list[Step], console: Console) -> None:
     step fails; its error has been shown.
     """
     parent = os.getpid()
+    sys.stdout.flush()
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os._exit(_run_in_child(steps, console, parent))
+        os._exit(_run_in_child(steps, writing, parent))
+    os.close(writing)
     try:
+        with open(reading, errors="replace") as output:  # noqa: PTH123 - a pipe, not a path
+            for line in output:
+                console.line("setup", line)
         _, status = os.waitpid(pid, 0)
     except KeyboardInterrupt:
         os.kill(pid, signal.SIGTERM)
@@ -103,24 +109,27 @@ def run_steps(steps: list[Step], console: Console) -> None:
         raise StartError("Setting up failed; nothing was started.")
 
 
-def _run_in_child(steps: list[Step], console: Console, parent: int) -> int:
+def _run_in_child(steps: list[Step], output: int, parent: int) -> int:
     """The exit code. SIGTERM ends the child at once: each step can be run again."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     launch.die_with_parent(signal.SIGTERM, parent)
-    for step in steps:
-        console.line("setup", f"{step.title} …")
-        begun = time.monotonic()
-        try:
-            step.run()
-        except BaseException as error:  # noqa: BLE001 - the child's last words, whatever went wrong
-            text = str(error) if isinstance(error, CommandError) else traceback.format_exc()
-            console.line("setup", text)
-            console.line("setup", f"{step.title} failed after {time.monotonic() - begun:.1f} s")
-            return 1
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        console.line("setup", f"{step.title}: done in {time.monotonic() - begun:.1f} s")
-    return 0
+    os.dup2(output, 1)  # for logging and libraries, which hold the old stream
+    os.dup2(output, 2)
+    with open(output, "w", buffering=1, errors="replace") as stream:
+        sys.stdout = sys.stderr = stream
+        return 0 if all(_succeeds(step) for step in steps) else 1
+
+
+def _succeeds(step: Step) -> bool:
+    begun = time.monotonic()
+    sys.stdout.write(f"{step.title} …\n")
+    try:
+        step.run()
+    except BaseException as error:  # noqa: BLE001 - the child's last words, whatever went wrong
+        sys.stdout.write(f"{error}\n" if isinstance(error, CommandError) else traceback.format_exc())
+        sys.stdout.write(f"{step.title}: failed after {time.monotonic() - begun:.1f} s\n")
+        return False
+    sys.stdout.write(f"{step.title}: done in {time.monotonic() - begun:.1f} s\n")
+    return True

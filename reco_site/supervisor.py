@@ -40,7 +40,7 @@ class Console:
         if self._colours is not None:
             colour = self._colours.setdefault(name, self.COLOURS[len(self._colours) % len(self.COLOURS)])
             label = f"\x1b[{colour}m{label}\x1b[0m"
-        self.write("".join(f"{label} {row}\n" for row in text.splitlines() or [""]))
+        self.write("".join(f"{label} {row.rstrip()}\n" for row in text.splitlines() if row.strip()))
 
     def write(self, text: str) -> None:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
@@ -146,8 +146,7 @@ class Child:
         assert process.stdout is not None
         with process.stdout as output:
             for line in output:
-                if line.strip():
-                    self._console.line(self.name, line.decode(errors="replace").rstrip())
+                self._console.line(self.name, line.decode(errors="replace"))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from recommender.ml.composition import VERSION as COMPOSITION
-from recommender.ml.encoder import HashingEncoder, OnnxEncoder, TextEncoder
+from recommender.ml.encoder import MANIFEST, HashingEncoder, OnnxEncoder, TextEncoder, read_manifest
 
 HASHING = "hashing"  # the stand-in without a neural network: for tests, and to see what the network adds
 
@@ -19,7 +19,7 @@ def directory(name: str) -> Path:
 
 
 def is_ready() -> bool:
-    return settings.ENCODER == HASHING or (directory(settings.ENCODER) / "manifest.json").exists()
+    return settings.ENCODER == HASHING or (directory(settings.ENCODER) / MANIFEST).exists()
 
 
 @lru_cache(maxsize=1)
@@ -31,5 +31,14 @@ def encoder(threads: int = 1) -> TextEncoder:
 
 
 def embedding_fingerprint() -> str:
-    """Names exactly the vectors that fit each other: encoder weights and text composition."""
-    return f"{encoder().fingerprint}/text-{COMPOSITION}"
+    """Names exactly the vectors that fit each other: encoder weights and text composition.
+
+    Read from the export's manifest, so that asking costs no model. Raises FileNotFoundError before
+    `prepare_encoder` has run.
+    """
+    return f"{_fingerprint(settings.ENCODER)}/text-{COMPOSITION}"
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(name: str) -> str:
+    return HashingEncoder().fingerprint if name == HASHING else read_manifest(directory(name))["fingerprint"]

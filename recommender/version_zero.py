@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from django.db import transaction
 
 from recommender import registry
 from recommender.encoders import embedding_fingerprint, encoder
@@ -30,10 +31,17 @@ def ensure_champion() -> tuple[Checkpoint, bool]:
         state = replace(state, memory=_carried_over(champion, encoder()))
         window = registry.Window(champion.wm_to, champion.wm_to, {})
         reason = f"encoder changed from {champion.encoder_fingerprint}; click memory carried over"
-        if champion.pinned:
-            registry.set_pinned(champion, pinned=False, reason=reason, actor="prepare_model")
-    checkpoint = registry.register(state, parent=champion, encoder_fingerprint=fingerprint, window=window)
-    registry.promote(checkpoint, over=champion, reason=reason, actor="prepare_model")
+    try:
+        with transaction.atomic():
+            if champion is not None and champion.pinned:
+                registry.set_pinned(champion, pinned=False, reason=reason, actor="prepare_model")
+            checkpoint = registry.register(state, parent=champion, encoder_fingerprint=fingerprint, window=window)
+            registry.promote(checkpoint, over=champion, reason=reason, actor="prepare_model")
+    except registry.CannotPromote:
+        faster = registry.champion()  # another machine may be starting at the same time
+        if faster is None or faster.encoder_fingerprint != fingerprint:
+            raise
+        return faster, False
     return checkpoint, True
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.event_log import Deed
+from catalog.event_log import Deed, storable
 from catalog.models import Credit, Title
 from recommender import services
 from recommender.forms import FeedbackForm, SearchForm
@@ -79,7 +79,7 @@ def follow(request: HttpRequest, query_id: UUID, position: int) -> HttpResponse:
 @never_cache
 @require_GET
 def title(request: HttpRequest, external_id: str) -> HttpResponse:
-    film = get_object_or_404(Title.objects.published().with_details(), external_id=external_id)
+    film = get_object_or_404(Title.objects.published().with_details(), external_id=storable(external_id))
     visitor = visitor_of(request)
     context = {
         "title": film,
@@ -95,7 +95,7 @@ def title(request: HttpRequest, external_id: str) -> HttpResponse:
 
 @require_POST
 def feedback(request: HttpRequest, external_id: str) -> HttpResponse:
-    film = get_object_or_404(Title.objects.published(), external_id=external_id)
+    film = get_object_or_404(Title.objects.published(), external_id=storable(external_id))
     form = FeedbackForm(request.POST)
     visitor = visitor_of(request)
     query_id = form.cleaned_data.get("query_id") if form.is_valid() else None

@@ -82,3 +82,11 @@ def at_once() -> Callable[..., list[Any]]:
         return outcomes
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_directory() -> None:
+    """Where `collectstatic` would put files: WhiteNoise warns of its absence, and warnings are errors."""
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-
 from catalog.models import CatalogRevision, Credit, Genre, Person, Title
 from recommender.ml.composition import TitleText, embedding_text
 from recommender.ml.encoder import HashingEncoder

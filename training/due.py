@@ -6,7 +6,6 @@ from django.db import connection
 from recommender import registry
 from training import dataset, lease
 from training.models import TrainingRequest, TrainingRun
-from training.pipeline import LEASE
 
 RETRY_SECONDS = 60.0  # after a run that failed: soon, but not at every tick
 
@@ -19,7 +18,7 @@ def trigger_now() -> str | None:
     its searches, so they count again, after a pause. A run that died leaves no trace here, so the
     next tick starts over.
     """
-    if lease.is_held(LEASE):
+    if lease.is_held(lease.TRAINING):
         return None
     champion = registry.champion()
     if champion is None:

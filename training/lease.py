@@ -17,6 +17,7 @@ from training.models import Lease
 
 logger = logging.getLogger(__name__)
 
+TRAINING = "training"  # the one lease there is: only one run at a time
 TTL_SECONDS = 30
 BEAT_SECONDS = 5
 _TABLE = Lease._meta.db_table

@@ -31,7 +31,6 @@ from training.models import TrainingRequest, TrainingRun
 
 logger = logging.getLogger(__name__)
 
-LEASE = "fine_tune"
 SAY_EVERY_SECONDS = 1.0
 Spoil = Callable[[Sequence[Lesson]], Sequence[Lesson]]
 
@@ -45,7 +44,7 @@ def run_fine_tuning(trigger: str, *, spoil: Spoil | None = None) -> TrainingRun 
 
     spoil: for drills, changes the lessons before training; they are judged by the true ones.
     """
-    with lease.acquire(LEASE) as held:
+    with lease.acquire(lease.TRAINING) as held:
         if held is None:
             return None
         _bury_the_dead()

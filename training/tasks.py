@@ -2,28 +2,23 @@
 
 from celery import shared_task
 
-from recommender.encoders import embedding_fingerprint, is_ready
 from training import due
 
 
 @shared_task(time_limit=60)  # type: ignore[untyped-decorator]  # celery ships no types
 def tick() -> str:
-    """Look; ring for what is due."""
-    from recommender import embeddings
-    from recommender.tasks import embed_new_titles
-
-    if is_ready() and embeddings.missing(embedding_fingerprint()):
-        embed_new_titles.apply_async(expires=60)
-    if trigger := due.trigger_now():
-        fine_tune.apply_async([trigger], expires=60)
-        return f"due: {trigger}"
-    return "nothing to do"
+    """Look; ring for a run where one is due."""
+    trigger = due.trigger_now()
+    if trigger is None:
+        return "nothing to do"
+    fine_tune.apply_async([trigger], expires=60)
+    return f"due: {trigger}"
 
 
 @shared_task(time_limit=3600)  # type: ignore[untyped-decorator]
 def fine_tune(trigger: str) -> str:
     """Train once, unless the reason has gone meanwhile or somebody else is at it."""
-    from training.pipeline import run_fine_tuning
+    from training.pipeline import run_fine_tuning  # torch: not before the fork, and only here
 
     if due.trigger_now() is None:
         return "no longer due"

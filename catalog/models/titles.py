@@ -54,7 +54,7 @@ class TitleQuerySet(models.QuerySet["Title"]):
         title_ids = list(self.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(title_ids), 2000):
             batch = Title.objects.filter(pk__in=title_ids[start : start + 2000]).order_by()
-            digests = {row.pop("pk"): content_digest(**row) for row in batch._content()}
+            digests = {row.pop("pk"): content_digest(**row) for row in batch.content()}
             with connection.cursor() as cursor:
                 cursor.execute(
                     "UPDATE catalog_title t SET content_hash = new.digest, updated = now()"
@@ -62,15 +62,18 @@ class TitleQuerySet(models.QuerySet["Title"]):
                     [list(digests), list(digests.values())],
                 )
 
-    def _content(self) -> Iterator[dict[str, Any]]:
-        """The arguments of content_digest() and the pk, in one query: six times quicker than by objects."""
+    def content(self) -> Iterator[dict[str, Any]]:
+        """What embeddings are made from, the arguments of content_digest(), and the pk.
+
+        One query: six times quicker than by objects.
+        """
 
         def people(*roles: str) -> ArraySubquery:
             credited = Credit.objects.filter(title=OuterRef("pk"), role__in=roles)
             return ArraySubquery(credited.order_by("role", "order", "id").values("person__name"))
 
         lists = {
-            "genres": ArraySubquery(Genre.objects.filter(titles=OuterRef("pk")).values("name")),
+            "genres": ArraySubquery(Genre.objects.filter(titles=OuterRef("pk")).order_by("name").values("name")),
             "directors": people(Credit.Role.DIRECTOR, Credit.Role.CREATOR),
             "writers": people(Credit.Role.WRITER),
             "cast": people(Credit.Role.CAST),

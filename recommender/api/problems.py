@@ -4,6 +4,8 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -15,6 +17,9 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's exception hook: a problem+json response, or None for what `unavailable` or nobody answers."""
     if isinstance(error, Http404):
         error = exceptions.NotFound()
+    if isinstance(error, RequestDataTooBig):
+        detail = f"A request may have up to {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
+        return problem(413, "Content too large", detail, context=context)
     if isinstance(error, exceptions.ValidationError):
         field, detail = first_error(error.detail)
         return problem(400, "Invalid request", detail, field=field, context=context)

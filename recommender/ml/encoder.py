@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,12 @@ class TextEncoder(Protocol):
         ...
 
 
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """What `export` says of its encoder. Raises FileNotFoundError if it has not run."""
+    about: dict[str, Any] = json.loads((directory / MANIFEST).read_text())
+    return about
+
+
 class OnnxEncoder:
     """An exported encoder: model.onnx (pooling and normalisation inside), tokenizer.json, manifest."""
 
@@ -40,7 +46,7 @@ class OnnxEncoder:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        about = json.loads((directory / MANIFEST).read_text())
+        about = read_manifest(directory)
         self.dimension = int(about["dimension"])
         self.fingerprint = str(about["fingerprint"])
         self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))

@@ -31,7 +31,7 @@ class MemoryConfig:
             and 0 < self.prior_rate < 1
             and -1 <= self.similarity_floor < 1
             and 0 < self.sharpness < math.inf
-            and 0 < operator.index(self.max_neighbours)
+            and operator.index(self.max_neighbours) > 0
         )
         if not fits:
             raise ValueError(f"no memory works with {self}")

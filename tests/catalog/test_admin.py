@@ -11,7 +11,6 @@ from django.utils import timezone
 from catalog.models import CatalogImport, CatalogRevision, Credit, Genre, Interaction, Person, SearchEvent, Title
 from tests.catalog.conftest import ImportText
 
-
 # WhiteNoise misses the collected static files, which no test here needs.
 pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 
@@ -54,9 +53,10 @@ def test_saving_a_title_bumps_the_revision_and_keeps_the_hash_of_equal_content(d
 
 
 def test_saving_another_name_changes_the_hash(desk: Client, title: Title):
+    Title.objects.update(updated="2020-01-01T00:00Z")
     saved = change(desk, title, name="Alpha 2")
     assert saved.content_hash != title.content_hash
-    assert saved.updated > title.updated
+    assert saved.updated.year > 2020
 
 
 def test_saving_a_related_row_changes_the_hash_too(desk: Client, title: Title):

@@ -86,7 +86,7 @@ BAD_FILES = {
 def test_a_bad_file_is_refused_and_changes_nothing(import_text: ImportText, name: str, content: bytes, message: str):
     import_text("external_id,title,year,genres,cast\ntt1,Before,1990,Drama,Somebody\n")
     before = everything_stored()
-    with pytest.raises(ImportRefused, match=".") as refusal:
+    with pytest.raises(ImportRefused) as refusal:
         import_text(content, name=name)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -25,7 +25,7 @@ def test_a_year_in_other_clothes_is_a_fault(cell: str):
 
 
 def test_whole_numbers():
-    latest = str(datetime.date.today().year + 10)
+    latest = str(cleaning.LATEST_YEAR)
     assert clean("year", "1870", " 1990 ", "", "01990", latest) == (
         [1870, 1990, None, 1990, int(latest)],
         [False] * 5,

@@ -122,7 +122,7 @@ def test_another_release_of_the_package_is_refused(tmp_path: Path, monkeypatch: 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(startup, "find_spec", lambda _name: None)
-    with pytest.raises(CommandError, match="needs bokeh-sampledata==2026.1"):
+    with pytest.raises(CommandError, match=r"needs bokeh-sampledata==2026\.1"):
         call_command("import_titles", "--default")
 
 

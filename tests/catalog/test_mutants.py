@@ -19,10 +19,10 @@ GOOD = (
     b"tt2,Beta,1991,show,,Cy Three,,,,\r\n"
     b"tt3,G\xc3\xa4mma,,,Noir,,Spain,,Text,0\n"
 )
-POISON = st.sampled_from(
-    [b"\0", b'"', b",", b"\n", b"\r", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"|", b"\x1f\x8b", b"\\.", b"\\N", b"{", b"tt1",
-     b"\xf0\x9f\x98\x80", b"\xe2\x80\xa8", b"\xef\xbf\xbf", b"\xcc\x81" * 9, b"1e999", b"9" * 400]
-) | st.binary(max_size=4)  # fmt: skip
+POISON = st.binary(max_size=4) | st.sampled_from(
+    [b"\0", b'"', b",", b"\n", b"\r", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"|", b"\x1f\x8b", b"\\.", b"\\N", b"{",
+     b"tt1", b"\xf0\x9f\x98\x80", b"\xe2\x80\xa8", b"\xef\xbf\xbf", b"\xcc\x81" * 9, b"1e999", b"9" * 400]
+)  # fmt: skip
 EDIT = st.tuples(st.integers(0, len(GOOD)), st.integers(0, 12), POISON)
 
 
@@ -42,8 +42,7 @@ def test_a_damaged_file_is_imported_whole_or_refused(tmp_path: Path, edits: list
     before = everything_stored()
     try:
         report = import_feed(CsvFeed.open(CatalogFile.find(path)))
-    except ImportRefused as refusal:
-        assert str(refusal)
+    except ImportRefused:
         assert everything_stored() == before
         return
     assert report.rows == sum(report.counts()[name] for name in (

@@ -43,7 +43,9 @@ def test_every_field_can_be_searched_and_the_name_weighs_most() -> None:
         writers=["Iota"], cast=["Kappa"],
     )  # fmt: skip
     index = LexicalIndex.build([lexical_fields(film), lexical_fields(TitleText("Other", kind="show"))])
-    for word in "alpha beta gamma 1999 delta epsilon zeta horror scary norway dutch theta iota kappa film movie".split():
+    for (
+        word
+    ) in "alpha beta gamma 1999 delta epsilon zeta horror scary norway dutch theta iota kappa film movie".split():
         assert index.score(word)[0] > 0, word
     assert index.score("series")[1] > 0
     assert index.score("alpha")[0] > index.score("zeta")[0] > index.score("delta")[0] > index.score("iota")[0]

@@ -30,7 +30,7 @@ def test_it_works() -> None:
 
 
 def test_fields_add_up_before_they_saturate_and_length_holds_back() -> None:
-    """"night": count 1 of length 4 (norm 7/6), count 2 of length 2 (norm 0.5 + 0.5·2/3 = 5/6)."""
+    """ "night": count 1 of length 4 (norm 7/6), count 2 of length 2 (norm 0.5 + 0.5·2/3 = 5/6)."""
     first = 1 / (1 + 1.2 * 7 / 6)
     second = 2 / (2 + 1.2 * 5 / 6)
     assert index().score("night") == pytest.approx([first, second, 0])

@@ -93,11 +93,17 @@ def test_a_slip_is_corrected(films: TitleIndex, typed: str, meant: str | None) -
 
 
 def test_an_extra_or_missing_space_is_no_mistake(films: TitleIndex) -> None:
-    for typed, meant in [("grav ity", "Gravity"), ("briefencounter", "Brief Encounter"), ("oceanseleven", "Ocean's Eleven")]:
+    for typed, meant in [
+        ("grav ity", "Gravity"),
+        ("briefencounter", "Brief Encounter"),
+        ("oceanseleven", "Ocean's Eleven"),
+    ]:
         assert films.exact(typed) == [NAMES.index(meant)]
 
 
-@pytest.mark.parametrize("typed", ["rocky 3", "rocky iii", "rocky three", "rocky 22", "rocky", "rocki 3", "oceans 12"])
+@pytest.mark.parametrize(
+    "typed", ["rocky 3", "rocky iii", "rocky three", "rocky 22", "rocky", "rocki 3", "oceans 12"]
+)
 def test_a_number_is_never_corrected(films: TitleIndex, typed: str) -> None:
     assert films.exact(typed) == []
     assert films.misspelt(typed, at_least=0.6) == []

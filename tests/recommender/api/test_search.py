@@ -1,0 +1,231 @@
+"""`GET /api/v1/search`: the answer as promised, errors as problem documents, paging without gaps."""
+
+import base64
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+
+from catalog.models import SearchEvent, Title
+from recommender import serving
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/search"
+FIELDS = {
+    "item_id", "position", "match", "score", "relevance", "novelty", "propensity", "sources", "reason",
+    "title", "year", "kind", "genres", "url",
+}  # fmt: skip
+
+
+@pytest.fixture
+def api(served_world: list[Title]) -> Client:
+    return Client()
+
+
+def problem(answer: Any, status: int) -> dict[str, Any]:
+    """The problem document of an error, after a look at what every problem must say."""
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert (body["type"], body["status"]) == ("about:blank", status)
+    assert body["title"]
+    assert body["detail"]
+    assert body["request_id"]
+    return body
+
+
+def test_it_works(api: Client) -> None:
+    answer = api.get(URL, {"q": "incepton"})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {
+        "query_id", "search_id", "query", "model_version", "took_ms", "items", "total", "next_cursor",
+    }  # fmt: skip
+    assert body["query"] == {
+        "user_query": "incepton",
+        "corrected_query": "Inception",
+        "class": "title",
+        "filters": {},
+    }
+    assert body["model_version"] == 0
+    assert answer["X-Model-Version"] == "0"
+    assert 0 <= body["took_ms"] < 60_000
+    assert body["total"] == len(body["items"])
+    assert body["next_cursor"] is None
+    first = body["items"][0]
+    assert set(first) == FIELDS
+    described = ("item_id", "position", "match", "title", "year", "kind", "genres", "url", "propensity")
+    assert {name: first[name] for name in described} == {
+        "item_id": "f1", "position": 1, "match": "typo", "title": "Inception", "year": 2010, "kind": "movie",
+        "genres": ["Sci-Fi", "Thriller"], "url": "/title/f1/", "propensity": 1.0,
+    }  # fmt: skip
+    assert "title" in first["sources"]
+    assert all(math.isfinite(first[name]) for name in ("score", "relevance", "novelty"))
+
+
+def test_the_answer_is_in_the_log_as_it_was_given(api: Client) -> None:
+    client_id, session_id = uuid4(), uuid4()
+    body = api.get(URL, {"q": "crime drama", "client_id": client_id, "session_id": session_id}).json()
+    logged = SearchEvent.objects.get()
+    assert (logged.pk, logged.search_id) == (UUID(body["query_id"]), UUID(body["search_id"]))
+    assert (logged.client_id, logged.session_id, logged.surface) == (client_id, session_id, "api")
+    shown = Title.objects.in_bulk(logged.shown)
+    assert [shown[pk].external_id for pk in logged.shown] == [item["item_id"] for item in body["items"]]
+    assert logged.propensity == [item["propensity"] for item in body["items"]]
+    assert {item["match"] for item in body["items"]} == {"semantic"}
+
+
+@pytest.mark.parametrize(("query", "match"), [("inception", "exact"), ("godfather, the", "exact"), ("alein", "typo")])
+def test_a_title_stands_first_and_says_why(api: Client, query: str, match: str) -> None:
+    assert api.get(URL, {"q": query}).json()["items"][0]["match"] == match
+
+
+def test_a_correction_can_be_declined(api: Client) -> None:
+    body = api.get(URL, {"q": "incepton", "correct": "false"}).json()
+    assert body["query"]["corrected_query"] is None
+    assert "typo" not in {item["match"] for item in body["items"]}
+
+
+def test_nonsense_finds_nothing(api: Client) -> None:
+    body = api.get(URL, {"q": "xqzzk vvrtw"}).json()
+    assert (body["items"], body["total"], body["next_cursor"]) == ([], 0, None)
+
+
+def test_an_empty_query_is_answered_with_nothing(api: Client) -> None:
+    body = api.get(URL, {"q": ""}).json()
+    assert (body["items"], body["query"]["class"]) == ([], "empty")
+
+
+def test_it_costs_two_reads_and_one_write(api: Client, django_assert_max_num_queries: Callable[[int], Any]) -> None:
+    with django_assert_max_num_queries(3):
+        api.get(URL, {"q": "crime drama"})
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_robot"), [("Googlebot/2.1", True), ("curl/8.5", False), ("Mozilla/5.0 Firefox/140.0", False)]
+)
+def test_a_robot_is_logged_as_one(api: Client, agent: str, is_robot: bool) -> None:
+    api.get(URL, {"q": "heat"}, headers={"User-Agent": agent})
+    assert SearchEvent.objects.get().is_robot is is_robot
+
+
+# ---- paging
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_show_nothing_twice_and_skip_nothing(api: Client, limit: int) -> None:
+    whole = api.get(URL, {"q": "crime drama"}).json()
+    items, cursor, searches = [], None, set()
+    for _ in range(whole["total"] + 1):
+        page = api.get(URL, {"q": "crime drama", "limit": limit} | ({"cursor": cursor} if cursor else {})).json()
+        items += page["items"]
+        searches.add(page["search_id"])
+        assert page["total"] == whole["total"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert whole["total"] > 3
+    assert cursor is None
+    assert items == whole["items"]  # positions too
+    assert len(searches) == 1  # pages of one intent belong together
+    assert len({event.pk for event in SearchEvent.objects.filter(search_id=searches.pop())}) == -(
+        -whole["total"] // limit
+    )
+
+
+def test_a_cursor_behind_the_end_gives_an_empty_page(api: Client) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps([str(uuid4()), 10_000]).encode()).decode()
+    body = api.get(URL, {"q": "heat", "cursor": cursor}).json()
+    assert (body["items"], body["next_cursor"]) == ([], None)
+    assert SearchEvent.objects.get().first_position == 10_001
+
+
+def encoded(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense", "====", "%", "é", "a" * 10_000, encoded([str(uuid4()), -1]), encoded([str(uuid4()), 10_001]),
+        encoded([str(uuid4()), True]), encoded([str(uuid4()), 1.5]), encoded([str(uuid4())]), encoded([7, 7]),
+        encoded([None, 7]), encoded({"a": 1, "b": 2}), encoded("ab"), encoded(10**30), encoded(["x", 10**30]),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(), base64.urlsafe_b64encode(b"[NaN, 1]").decode(),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(), "\x00",
+    ],
+)  # fmt: skip
+def test_a_cursor_that_is_not_ours_is_refused(client: Client, cursor: str) -> None:
+    assert problem(client.get(URL, {"q": "heat", "cursor": cursor}), 400)["field"] == "cursor"
+    assert not SearchEvent.objects.exists()
+
+
+# ---- errors
+
+
+def test_an_unknown_parameter_is_named(client: Client) -> None:
+    body = problem(client.get(URL, {"q": "heat", "lmit": "3"}), 400)
+    assert (body["field"], body["detail"]) == ("lmit", "Unknown field.")
+
+
+def test_a_query_is_required(client: Client) -> None:
+    assert problem(client.get(URL), 400)["field"] == "q"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "1.5", "ten", "", "9" * 5_000, "NaN", "\x00"])
+def test_a_limit_out_of_bounds_is_refused(client: Client, limit: str) -> None:
+    assert problem(client.get(URL, {"q": "heat", "limit": limit}), 400)["field"] == "limit"
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_limit_at_the_bounds_is_taken(api: Client, limit: int) -> None:
+    body = api.get(URL, {"q": "crime drama", "limit": limit}).json()
+    assert len(body["items"]) == min(limit, body["total"])
+
+
+@pytest.mark.parametrize("field", ["client_id", "session_id"])
+def test_an_id_that_is_no_uuid_is_named(client: Client, field: str) -> None:
+    assert problem(client.get(URL, {"q": "heat", field: "me"}), 400)["field"] == field
+
+
+def test_a_query_of_2001_characters_is_refused_and_one_of_2000_is_not(api: Client) -> None:
+    body = problem(api.get(URL, {"q": "é" * 2_001}), 400)
+    assert body["field"] == "q"
+    assert "2000" in body["detail"]
+    assert api.get(URL, {"q": "é" * 2_000}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["a\x00b", "\x00", "\ud800", "alien \udfff", "%", "\\", "' OR 1=1 --", "[(*+?", "\u202e", "🎬", "ﷺ" * 300],
+)
+def test_any_text_is_a_query(api: Client, query: str) -> None:
+    answer = api.get(f"{URL}?q={quote(query.encode('utf-8', 'surrogatepass'))}")
+    assert answer.status_code == 200
+    assert SearchEvent.objects.get().raw_text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_search_is_only_to_be_read(client: Client, method: str) -> None:
+    answer = getattr(client, method)(URL)
+    body = problem(answer, 405)
+    assert body["title"] == "Method Not Allowed"
+    assert "GET" in answer["Allow"]
+
+
+def test_the_callers_request_id_comes_back(client: Client) -> None:
+    body = problem(client.get(URL, headers={"X-Request-Id": "trace-" + "7" * 100}), 400)
+    assert body["request_id"] == "trace-" + "7" * 58
+
+
+def test_without_a_version_it_says_when_to_come_back(api: Client) -> None:
+    serving._serving = serving._Serving()
+    answer = api.get(URL, {"q": "heat"})
+    body = problem(answer, 503)
+    assert body["detail"] == "no version has been loaded yet"
+    assert answer["Retry-After"] == "5"
+    assert not SearchEvent.objects.exists()

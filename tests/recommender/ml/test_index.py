@@ -1,0 +1,77 @@
+"""The catalogue as arrays: what is saved is what is loaded."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.ml.composition import TitleText
+from recommender.ml.engine import Snapshot, search
+from recommender.ml.index import CatalogIndex, fame
+from recommender.ml.weights import ModelConfig, ModelState
+from tests import worlds
+
+
+def test_it_works(tmp_path: Path) -> None:
+    index = worlds.snapshot().index
+    index.save(tmp_path)
+    loaded = CatalogIndex.load(tmp_path)
+    assert len(loaded) == len(worlds.FILMS)
+    assert list(loaded.names) == [film.name for film in worlds.FILMS]
+    assert loaded.row_of_title == {101 + row: row for row in range(len(worlds.FILMS))}
+    assert loaded.years.tolist() == [film.year for film in worlds.FILMS]
+
+
+@pytest.mark.parametrize("films", [worlds.FILMS, worlds.FILMS[:1], [TitleText("\ud800")], []], ids=len)
+def test_a_loaded_index_answers_like_the_built_one(films: list[TitleText], tmp_path: Path) -> None:
+    built = worlds.snapshot(films)
+    built.index.save(tmp_path)
+    loaded = Snapshot(0, CatalogIndex.load(tmp_path), built.state, built.encoder)
+    for query in ("the god father", "incepton", "a heist in space", "1979", "\ud800", "nothing of the kind"):
+        assert search(loaded, query) == search(built, query)
+
+
+def test_the_loaded_arrays_are_mapped_and_read_only(tmp_path: Path) -> None:
+    worlds.snapshot().index.save(tmp_path)
+    content = CatalogIndex.load(tmp_path).content
+    assert isinstance(content, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        content[0, 0] = 1.0
+
+
+def test_a_missing_array_is_an_error(tmp_path: Path) -> None:
+    worlds.snapshot().index.save(tmp_path)
+    (tmp_path / "prior.npy").unlink()
+    with pytest.raises(FileNotFoundError):
+        CatalogIndex.load(tmp_path)
+
+
+def test_an_unknown_year_is_zero_and_content_is_kept_as_float32() -> None:
+    index = CatalogIndex.build([5], [TitleText("Heat")], np.ones((1, 2), np.float64), [None])
+    assert index.years.tolist() == [0]
+    assert index.content.dtype == np.float32
+    assert len(index) == 1
+
+
+def test_fame_is_the_share_of_the_largest_log() -> None:
+    assert fame([0.0, 9.0, 99.0, None, -5.0]) == pytest.approx([0, 0.5, 1, 0, 0])
+    assert fame([]).shape == (0,)
+    assert fame([None, None]).tolist() == [0, 0]
+    assert fame([0.5]) == pytest.approx([np.log(1.5)]), "a handful of votes is no fame"
+
+
+def test_equal_catalogues_give_equal_files(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        worlds.snapshot().index.save(tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert len(files) > 15
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes(), file
+
+
+def test_a_model_of_another_dimension_is_no_part_of_it() -> None:
+    """Whoever pairs them gets an error at the first search, never a wrong ranking."""
+    snapshot = worlds.snapshot(state=ModelState.untrained(ModelConfig(dimension=8)))
+    with pytest.raises(ValueError, match="mismatch"):
+        search(snapshot, "a heist in space")

@@ -1,0 +1,172 @@
+"""Click memory: bounded, fading, borrowed from neighbours, and the same bytes for the same evidence."""
+
+import random
+from math import cos, pi, sin
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.ml.memory import ClickMemory, MemoryConfig, MemoryIndex
+from recommender.ml.weights import ModelConfig, ModelState, Weights, to_bytes
+
+ROWS = {10: 0, 20: 1, 30: 2}
+Pair = tuple[str, int, float, float]
+
+
+def at(degrees: float) -> np.ndarray:
+    """A unit vector in the plane, so that cosines can be worked by hand."""
+    return np.array([cos(degrees * pi / 180), sin(degrees * pi / 180)], np.float32)
+
+
+def remembered(
+    *pairs: Pair, fade: float = 1.0, into: ClickMemory | None = None, **vectors: np.ndarray
+) -> ClickMemory:
+    queries = sorted({pair[0] for pair in pairs})
+    stacked = np.array([vectors.get(query, at(0)) for query in queries], np.float32).reshape(-1, 2)
+    return (ClickMemory.empty(2) if into is None else into).merged(queries, stacked, list(pairs), fade=fade)
+
+
+def lift_of(memory: ClickMemory, text: str, degrees: float, row: int) -> float:
+    found = MemoryIndex(memory, ROWS).recall(text, at(degrees))
+    return dict(zip(found.rows.tolist(), found.lift.tolist(), strict=True)).get(row, 0.0)
+
+
+def test_it_works() -> None:
+    """Examined 8, chosen 3: (3 + 0.2) / (8 + 2) = 0.32, of the 0.9 above the expected 0.1: 0.22 / 0.9."""
+    memory = remembered(("space", 10, 8.0, 3.0), ("space", 20, 8.0, 0.0))
+    assert memory.lifts() == pytest.approx([0.22 / 0.9, (0.02 - 0.1) / 0.1])
+    found = MemoryIndex(memory, ROWS).recall("space", at(0))
+    assert found.rows.tolist() == [0, 1]
+    assert found.lift == pytest.approx([0.22 / 0.9, -0.8])
+    assert [memory.queries[witness] if witness >= 0 else None for witness in found.witness] == ["space", None]
+
+
+def test_what_was_neither_seen_nor_chosen_is_as_good_as_expected() -> None:
+    assert remembered(("space", 10, 0.0, 0.0)).lifts() == pytest.approx([0.0], abs=1e-6)
+
+
+def test_an_empty_memory_says_nothing() -> None:
+    found = MemoryIndex(ClickMemory.empty(2), ROWS).recall("space", at(0))
+    assert len(found.rows) == len(found.lift) == len(found.witness) == 0
+    assert len(ClickMemory.empty(2).lifts()) == 0
+
+
+counts = st.floats(0, 1e6, width=32)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    st.lists(st.tuples(counts, counts), min_size=1, max_size=5), st.lists(st.integers(0, 359), min_size=5, max_size=5)
+)
+def test_lifts_stay_within_bounds_whatever_was_counted(pairs: list[tuple[float, float]], degrees: list[int]) -> None:
+    evidence = [(f"q{n}", 10, examined, chosen) for n, (examined, chosen) in enumerate(pairs)]
+    memory = remembered(*evidence, **{f"q{n}": at(angle) for n, angle in enumerate(degrees)})
+    assert (np.abs(memory.lifts()) <= 1).all()
+    for text, angle in [("q0", degrees[0]), ("unheard", 0), ("unheard", 180)]:
+        assert abs(lift_of(memory, text, angle, 0)) <= 1
+
+
+def test_more_choices_lift_more_and_more_looks_lift_less() -> None:
+    by_chosen = [remembered(("q", 10, 10.0, float(n))).lifts()[0] for n in range(11)]
+    assert by_chosen == sorted(by_chosen)
+    assert len(set(by_chosen)) == 11
+    by_looks = [remembered(("q", 10, float(n), 1.0)).lifts()[0] for n in range(1, 50)]
+    assert by_looks == sorted(by_looks, reverse=True)
+
+
+def test_a_neighbour_speaks_by_its_nearness() -> None:
+    """cos 30° = 0.866: kernel ((0.866 − 0.6) / 0.4)² = 0.4423; at 60° it is below the floor."""
+    memory = remembered(("space", 10, 8.0, 3.0))
+    kernel = ((cos(pi / 6) - 0.6) / 0.4) ** 2
+    assert lift_of(memory, "star ship", 30, 0) == pytest.approx(kernel * 0.22 / 0.9, rel=1e-4)
+    assert lift_of(memory, "cooking", 60, 0) == 0
+    assert lift_of(memory, "space", 60, 0) == pytest.approx(0.22 / 0.9), "its own words need no vector"
+
+
+def test_neighbours_that_agree_never_say_more_than_one_and_those_that_do_not_dilute() -> None:
+    alone = remembered(("a", 10, 8.0, 3.0))
+    agree = remembered(("a", 10, 8.0, 3.0), ("b", 10, 8.0, 3.0))
+    dilute = remembered(("a", 10, 8.0, 3.0), ("b", 20, 8.0, 3.0))
+    one = lift_of(alone, "a", 0, 0)
+    assert lift_of(agree, "a", 0, 0) == pytest.approx(one)
+    assert lift_of(dilute, "a", 0, 0) == pytest.approx(one / 2)
+    assert lift_of(dilute, "a", 0, 1) == pytest.approx(one / 2)
+
+
+def test_only_the_nearest_neighbours_are_asked() -> None:
+    config = MemoryConfig(max_neighbours=2)
+    pairs = [("near", 10, 8.0, 3.0), ("nearer", 20, 8.0, 3.0), ("far", 30, 8.0, 8.0)]
+    memory = remembered(*pairs, into=ClickMemory.empty(2, config), near=at(5), nearer=at(2), far=at(25))
+    found = MemoryIndex(memory, ROWS).recall("q", at(0))
+    assert sorted(found.rows.tolist()) == [0, 1]
+
+
+def test_the_witness_is_the_query_that_spoke_loudest() -> None:
+    memory = remembered(
+        ("far", 10, 8.0, 3.0), ("near", 10, 8.0, 3.0), ("against", 10, 50.0, 0.0),
+        far=at(20), near=at(5), against=at(0),
+    )  # fmt: skip
+    found = MemoryIndex(memory, ROWS).recall("q", at(0))
+    assert [memory.queries[witness] for witness in found.witness] == ["near"]
+
+
+def test_a_title_that_left_the_catalogue_is_passed_over() -> None:
+    memory = remembered(("space", 10, 8.0, 3.0), ("space", 99, 8.0, 8.0))
+    assert MemoryIndex(memory, ROWS).recall("space", at(0)).rows.tolist() == [0]
+
+
+def test_old_evidence_fades_and_new_adds_to_it() -> None:
+    first = remembered(("space", 10, 8.0, 4.0), ("war", 20, 6.0, 2.0))
+    then = remembered(("space", 10, 1.0, 1.0), into=first, fade=0.5)
+    assert list(then.queries) == ["space", "war"]
+    assert then.examined.tolist() == [5.0, 3.0]
+    assert then.chosen.tolist() == [3.0, 1.0]
+    assert 0 < then.lifts()[1] < first.lifts()[1]
+
+
+def test_nothing_new_and_no_fading_changes_nothing() -> None:
+    memory = remembered(("space", 10, 8.0, 4.0), ("war", 20, 6.0, 2.0))
+    assert as_bytes(remembered(into=memory)) == as_bytes(memory)
+    assert len(remembered().merged([], np.zeros((0, 2), np.float32), [], fade=0.5)) == 0
+
+
+def as_bytes(memory: ClickMemory) -> bytes:
+    return to_bytes(ModelState(Weights.untrained(ModelConfig(dimension=2, rank=1, id_dimension=1)), memory))
+
+
+def test_the_order_of_the_pairs_does_not_matter() -> None:
+    draw = random.Random(3)
+    pairs = [
+        (f"q{draw.randrange(6)}", draw.choice([10, 20, 30]), draw.random(), draw.random() / 3) for _ in range(200)
+    ]
+    vectors = {f"q{n}": at(15 * n) for n in range(6)}
+    shuffled = draw.sample(pairs, len(pairs))
+    assert shuffled != pairs
+    assert as_bytes(remembered(*pairs, **vectors)) == as_bytes(remembered(*shuffled, **vectors))
+
+
+def test_the_same_query_gets_the_newest_vector() -> None:
+    """After another encoder the old vector would be a direction in another space."""
+    memory = remembered(("space", 10, 8.0, 3.0), space=at(0))
+    memory = remembered(("space", 10, 1.0, 0.0), into=memory, space=at(90))
+    assert memory.vectors == pytest.approx(np.array([at(90)]), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prior_examined": 0.0},
+        {"prior_examined": float("inf")},
+        {"prior_rate": 0.0},
+        {"prior_rate": 1.0},
+        {"prior_rate": float("nan")},
+        {"similarity_floor": 1.0},
+        {"sharpness": 0.0},
+        {"max_neighbours": 0},
+    ],
+)
+def test_it_refuses_numbers_that_give_no_lift(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="no memory works"):
+        MemoryConfig(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,100 @@
+"""Lessons as padded arrays, against a slate worked by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import worlds
+from training.ml.examples import Examples, build
+from training.ml.labels import Lesson
+
+SNAPSHOT = worlds.snapshot()
+VECTORS = {text: SNAPSHOT.encoder.encode([text])[0] for text in ("space heist", "war")}
+
+
+def lesson(**changes: Any) -> Lesson:
+    plain = Lesson(
+        "q1", "space heist", (101, 102, 103, 104), {103: 0.25}, frozenset(),
+        {101: 1.0, 102: 1.0, 103: 1.0, 104: 0.25}, choice_weights={103: 1.0},
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+def built(*lessons: Lesson, weight_clip: float = 5.0) -> Examples:
+    return build(lessons, SNAPSHOT, VECTORS, weight_clip=weight_clip)
+
+
+def test_it_works() -> None:
+    examples = built(lesson())
+    assert examples.title_ids.tolist() == [[101, 102, 103]]
+    assert examples.rows.tolist() == [[0, 1, 2]]
+    assert examples.gains.tolist() == [[0, 0, 1]]
+    assert examples.mask.all()
+    assert examples.weight.tolist() == [3.0], "the inverse chance of looking at place 3"
+    np.testing.assert_array_equal(examples.query[0], VECTORS["space heist"])
+
+
+def test_features_are_those_that_are_served_without_the_title_tier() -> None:
+    memory = SNAPSHOT.state.memory.merged(["war"], VECTORS["space heist"][None], [("war", 102, 8.0, 3.0)], fade=1.0)
+    examples = build(
+        [lesson()], replace(SNAPSHOT, state=replace(SNAPSHOT.state, memory=memory)), VECTORS, weight_clip=5.0
+    )
+    lexical, title, prior, lift = examples.features[0].T
+    np.testing.assert_array_equal(lexical, SNAPSHOT.index.lexical.score("space heist")[:3])
+    assert title.tolist() == [0, 0, 0]
+    np.testing.assert_array_equal(prior, SNAPSHOT.index.prior[:3])
+    assert lift == pytest.approx([0, 0.22 / 0.9, 0], rel=1e-4)
+
+
+def test_shorter_slates_are_padded_and_the_padding_is_masked() -> None:
+    examples = built(lesson(), lesson(query_id="q2", shown=(103, 105), examined={103: 1.0, 105: 0.5}))
+    assert examples.mask.tolist() == [[True] * 3, [True, True, False]]
+    assert examples.title_ids[1].tolist() == [103, 105, -1]
+    assert examples.gains[1].tolist() == [1, 0, 0]
+    assert not examples.features[1, 2].any()
+
+
+def test_gains_share_one_slate() -> None:
+    assert built(lesson(gains={101: 0.25, 103: 0.75})).gains.tolist() == [[0.25, 0, 0.75]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "weight"),
+    [
+        ({"gains": {101: 0.25}}, 1.0),
+        ({"gains": {103: 0.25, 102: 0.25}}, 2.0),  # the first of several
+        ({"gains": {103: 0.25}, "weight": 0.5}, 1.5),
+        ({"first_position": 2}, 4.0),
+        ({"first_position": 21}, 5.0),  # clipped
+    ],
+)
+def test_a_choice_counts_with_its_inverse_chance_of_being_seen(changes: dict[str, Any], weight: float) -> None:
+    assert built(lesson(**changes)).weight.tolist() == [weight]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gains": {}},
+        {"names_title": True},
+        {"shown": (103,)},  # nothing to prefer it to
+        {"shown": (103, 998, 999)},  # titles that left the catalogue
+        {"gains": {999: 1.0}, "shown": (101, 102, 999)},
+        {"examined": {}},  # its slate was counted before
+    ],
+)
+def test_a_search_that_teaches_no_preference_is_left_out(changes: dict[str, Any]) -> None:
+    assert len(built(lesson(**changes))) == 0
+
+
+def test_titles_that_were_hardly_looked_at_are_no_negatives() -> None:
+    assert 104 not in built(lesson()).title_ids
+    assert 104 in built(lesson(examined=lesson().examined | {104: 0.5})).title_ids
+
+
+def test_no_lessons_give_empty_arrays() -> None:
+    examples = built()
+    assert len(examples) == 0
+    assert examples.features.shape == (0, 0, 4)

@@ -12,7 +12,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --pro
 # One line for each big file: quiet, but never silent for minutes.
 BRIEFLY := { grep --line-buffered -E '^ *(Downloading|Using cached).* MB\)' || true; }
 
-.PHONY: help install install-dev run test check format lint types imports migrations format-fix
+.PHONY: help install install-dev run test check format lint types imports migrations format-fix bench-import bench-search
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,12 @@ migrations: install-dev  ## does every model change have its migration?
 format-fix: install-dev  ## format the code and fix what the linter can
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
+
+bench-import: install  ## seconds and memory of imports
+	@$(PY) -m benchmarks.import_titles $(ARGS)
+
+bench-search: install  ## quality of version 0 on real requests (needs the shared data)
+	@DJANGO_SETTINGS_MODULE=reco_site.settings $(PY) -m benchmarks.search $(ARGS)
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -58,7 +58,8 @@ def _name(revision: int) -> str:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT concat_ws('/', system_identifier, current_database(), %s::regclass::oid) FROM pg_control_system()",
+            "SELECT concat_ws('/', system_identifier, current_database(), %s::regclass::oid)"
+            " FROM pg_control_system()",
             [CatalogRevision._meta.db_table],
         )
         (database,) = cursor.fetchone()

@@ -144,10 +144,12 @@ def _previous(current: Checkpoint) -> Checkpoint:
     What a promotion replaced was good enough until then; what a rollback replaced was not.
     """
     promotions = ServingChange.objects.filter(action="promote", previous__lt=current.version).order_by("-id")
-    for version in dict.fromkeys(promotions.values_list("previous", flat=True)):
-        candidate = Checkpoint.objects.filter(
-            version=version, status=Checkpoint.Status.RETIRED, encoder_fingerprint=current.encoder_fingerprint
-        ).first()
+    fitting = Checkpoint.objects.filter(
+        status=Checkpoint.Status.RETIRED, encoder_fingerprint=current.encoder_fingerprint
+    )
+    for change in promotions.iterator():
+        assert change.previous is not None, "filtered above"
+        candidate = fitting.filter(version=change.previous).first()
         if candidate is not None and _loads(candidate):
             return candidate
     raise CannotPromote("no earlier version can be served")

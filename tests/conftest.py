@@ -11,9 +11,11 @@ import pytest
 from reco_site import servers
 
 if TYPE_CHECKING:  # models cannot be imported before Django is set up
+    from pytest_django import DjangoDbBlocker
     from pytest_django.fixtures import Settings
 
     from catalog.models import Title
+    from recommender.serving import _Serving
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +70,7 @@ def at_once() -> Callable[..., list[Any]]:
             try:
                 start.wait(timeout=10)
                 outcomes[place] = claim()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the test looks at it
                 outcomes[place] = error
             finally:
                 connections.close_all()
@@ -90,3 +92,41 @@ def static_directory() -> None:
     from django.conf import settings
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def planted_once(
+    django_db_setup: None, django_db_blocker: "DjangoDbBlocker", tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[tuple[list[Title], _Serving]]":
+    """`served_world`, planted once for a module of tests that leave its rows as they are."""
+    from django.db import transaction
+    from django.test import override_settings
+
+    from recommender import embeddings, serving
+    from recommender.encoders import embedding_fingerprint, encoder
+    from recommender.version_zero import ensure_champion
+    from tests import worlds
+
+    with (
+        django_db_blocker.unblock(),
+        override_settings(STATE_DIR=tmp_path_factory.mktemp("state")),
+        transaction.atomic(),
+    ):
+        titles = worlds.plant()
+        embeddings.embed_missing(encoder(), embedding_fingerprint())
+        ensure_champion()
+        serving._serving = serving._Serving()
+        serving.refresh()
+        yield titles, serving._serving
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def standing_world(planted_once: "tuple[list[Title], _Serving]", db: None) -> "Iterator[list[Title]]":
+    """The planted films, served. For modules without transaction=True: what a test changes is rolled back."""
+    from recommender import serving
+
+    titles, serving._serving = planted_once
+    assert serving.alarm() == ""
+    yield titles
+    serving._serving = serving._Serving()

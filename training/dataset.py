@@ -36,7 +36,7 @@ def window_after(wm_from: int) -> WindowBounds:
     if int(horizon) < wm_from:
         raise RestoredLog(
             f"the log's transaction counter ({horizon}) is behind the champion's watermark ({wm_from}): was this"
-            " database restored from a dump? See “Restoring a backup” in docs/operations.md"
+            " database restored from a dump? Then run: manage.py renumber_log"
         )
     return WindowBounds(wm_from, int(horizon))
 

@@ -93,10 +93,10 @@ class TitleIndex:
         alignment). Digits must agree: "rocky 3" or "rocky three" is never corrected to "Rocky II".
         """
         keys = title_keys(query)
-        digits = _digits("".join(keys[:1]))
+        digits = _digits("".join(keys[:1]))  # of the key whose numerals are read
         best: dict[int, float] = {}
         for key in keys:
-            if len(key) < MIN_FUZZY_LENGTH or _digits(key) != digits:
+            if len(key) < MIN_FUZZY_LENGTH:
                 continue
             for form in self._proposals(key):
                 candidate = self.forms[int(form)]

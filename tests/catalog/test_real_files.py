@@ -13,7 +13,9 @@ from catalog.importing.startup import packaged_films
 from catalog.models import Credit, Title
 from tests.shared_data import shared_file
 
-pytestmark = pytest.mark.django_db
+# Real commits, so that the tables are truncated afterwards: a rollback leaves them full of dead rows,
+# and every later test would read past them.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def import_shared(name: str, **options) -> ImportReport:

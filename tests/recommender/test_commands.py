@@ -49,7 +49,7 @@ def test_prepare_model_needs_no_catalogue() -> None:
 
 
 def test_prepare_model_names_what_has_to_run_before(without_encoder: None) -> None:
-    with pytest.raises(CommandError, match="manage.py prepare_encoder"):
+    with pytest.raises(CommandError, match=r"manage\.py prepare_encoder"):
         run("prepare_model")
     assert not Checkpoint.objects.exists()
 
@@ -74,7 +74,7 @@ def test_embed_titles_embeds_what_changed() -> None:
 
 
 def test_embed_titles_names_what_has_to_run_before(without_encoder: None) -> None:
-    with pytest.raises(CommandError, match="manage.py prepare_encoder"):
+    with pytest.raises(CommandError, match=r"manage\.py prepare_encoder"):
         run("embed_titles")
 
 

@@ -123,7 +123,8 @@ def test_vectors_stand_in_the_order_of_the_ids(titles: list[Title]) -> None:
     embeddings.embed_missing(encoder, FINGERPRINT)
     ids = [titles[place].pk for place in (7, 2, 9)]
     matrix = embeddings.vectors(ids, FINGERPRINT, 16)
-    assert (matrix.shape, matrix.dtype) == ((3, 16), np.float32)
+    assert matrix.shape == (3, 16)
+    assert matrix.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1.0, atol=1e-6)
     for row, name in enumerate(("Brief Encounter", "Amélie", "Heat")):
         (text,) = [text for text in encoder.texts if text.startswith(name)]

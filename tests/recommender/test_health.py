@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
 from catalog.models import CatalogRevision, Title
-from recommender import health, registry, serving
+from recommender import registry, serving
 from recommender.version_zero import ensure_champion
 from tests.recommender.versions import promoted, spoil
 
@@ -30,7 +30,7 @@ def test_it_works(served_world: list[Title], client: Client) -> None:
 
 def test_alive_without_a_version_and_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     serving._serving = serving._Serving()
-    monkeypatch.setattr(health.connection, "cursor", None)
+    monkeypatch.setattr(connection, "cursor", None)
     assert client.get("/health/live").status_code == 200
 
 
@@ -61,7 +61,7 @@ def test_not_ready_without_a_database(
     def away() -> None:
         raise OperationalError(said)
 
-    monkeypatch.setattr(health.connection, "cursor", away)
+    monkeypatch.setattr(connection, "cursor", away)
     status, answer = ready(client)
     assert status == 503
     assert answer["not_ready"] == {"database": "connection refused" if said else "OperationalError"}

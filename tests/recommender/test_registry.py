@@ -145,20 +145,26 @@ def test_a_promotion_retires_the_champion_and_leaves_a_trace() -> None:
     assert trail() == [("promote", 0, None, "test", "tests"), ("promote", 1, 0, "better", "training")]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_first", [False, True])
-def test_of_two_promotions_at_once_one_wins(
-    at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch, is_first: bool
-) -> None:
-    over = None if is_first else promoted()
-    one, other = registered(over, number=1), registered(over, number=2)
+@pytest.fixture
+def slow_winner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who changes the champion keeps the transaction open until the other has come to the same place."""
     log = registry._log
 
     def slow_log(*arguments: Any) -> None:
-        time.sleep(0.3)  # the winner keeps its transaction open until the other has come to the same place
+        time.sleep(0.3)
         log(*arguments)
 
     monkeypatch.setattr(registry, "_log", slow_log)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_of_two_promotions_at_once_one_wins(
+    at_once: Callable[..., list[Any]], request: pytest.FixtureRequest, is_first: bool
+) -> None:
+    over = None if is_first else promoted()
+    one, other = registered(over, number=1), registered(over, number=2)
+    request.getfixturevalue("slow_winner")
     outcomes = at_once(
         *[lambda c=c: registry.promote(c, over=over, reason="race", actor="tests") for c in (one, other)]
     )
@@ -171,12 +177,11 @@ def test_of_two_promotions_at_once_one_wins(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_a_rollback_and_a_promotion_at_once_one_wins(
-    at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+    at_once: Callable[..., list[Any]], request: pytest.FixtureRequest
 ) -> None:
     _, current = line_of(2)
     candidate = registered(current, number=2)
-    log = registry._log
-    monkeypatch.setattr(registry, "_log", lambda *arguments: (time.sleep(0.3), log(*arguments)))
+    request.getfixturevalue("slow_winner")
     outcomes = at_once(
         lambda: registry.promote(candidate, over=current, reason="race", actor="tests"),
         lambda: registry.roll_back(to=None, reason="race", actor="tests").version,
@@ -214,7 +219,7 @@ def test_a_version_that_does_not_load_is_not_promoted() -> None:
     champion = promoted()
     candidate = registered(champion, number=1)
     spoil(candidate)
-    with pytest.raises(CannotPromote, match="v1 must not serve.*sha256"):
+    with pytest.raises(CannotPromote, match=r"v1 must not serve.*sha256"):
         registry.promote(candidate, over=champion, reason="better", actor="tests")
     assert statuses() == {0: "champion", 1: "candidate"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from catalog.models import CatalogRevision, Title
 from recommender import embeddings, registry, serving
@@ -205,7 +205,7 @@ def test_a_look_survives_a_database_that_is_away(
     caplog.set_level(logging.WARNING)
     with monkeypatch.context() as patch:
         patch.setattr(registry, "champion", away)
-        patch.setattr(serving.connection, "close", lambda: None)
+        patch.setattr(connection, "close", lambda: None)
         serving._look()
     assert "cannot look for a newer version" in caplog.text
     assert serving.current().version == 0
@@ -214,7 +214,9 @@ def test_a_look_survives_a_database_that_is_away(
 @pytest.mark.django_db(transaction=True)
 def test_requests_are_answered_while_versions_change(served_world: list[Title]) -> None:
     """Every answer is one version's own; nobody meets a process without one."""
-    stop, seen, failed = threading.Event(), set(), []
+    stop = threading.Event()
+    seen: set[int] = set()
+    failed: list[object] = []
 
     def ask() -> None:
         while not stop.is_set():
@@ -224,7 +226,7 @@ def test_requests_are_answered_while_versions_change(served_world: list[Title]) 
                 seen.add(snapshot.version)
                 if ranking.hits[0].tier != engine.Tier.EXACT:
                     failed.append(snapshot.version)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not happen
                 failed.append(error)
 
     asking = threading.Thread(target=ask)

@@ -19,8 +19,8 @@ def state(number: float = 0.0) -> ModelState:
 
 
 def registered(parent: Checkpoint | None = None, *, number: float = 0.0, **facts: Any) -> Checkpoint:
-    facts = {"encoder_fingerprint": embedding_fingerprint(), "window": registry.Window(0, 0, {})} | facts
-    return registry.register(state(number), parent=parent, **facts)
+    usual: dict[str, Any] = {"encoder_fingerprint": embedding_fingerprint(), "window": registry.Window(0, 0, {})}
+    return registry.register(state(number), parent=parent, **(usual | facts))
 
 
 def promoted(over: Checkpoint | None = None, *, number: float = 0.0, **facts: Any) -> Checkpoint:

@@ -86,9 +86,10 @@ def ask(snapshot: Snapshot, golden: GoldenSet) -> GoldenResult:
 
 
 def _swapped(name: str) -> str:
-    """The name with two neighbouring letters in its middle the wrong way round."""
+    """The name with two neighbouring letters, in its middle or after, the wrong way round."""
     middle = len(name) // 2
-    place = next((p for p in range(middle, len(name) - 1) if name[p].isalpha() and name[p + 1].isalpha()), middle)
+    pairs = ((p, name[p : p + 2].casefold()) for p in range(middle, len(name) - 1))
+    place = next((p for p, pair in pairs if pair.isalpha() and pair[0] != pair[1]), middle)
     return name[:place] + name[place + 1 : place + 2] + name[place : place + 1] + name[place + 2 :]
 
 

@@ -50,7 +50,7 @@ def refused(answer: Any, status: int = 400) -> dict[str, Any]:
 
 def test_it_works(served_world: list[Title], client: Client) -> None:
     api, client_id, session_id = client, uuid4(), uuid4()
-    found = api.get("/api/v1/search", {"q": "heat", "client_id": client_id}).json()
+    found = api.get("/api/v1/search", {"q": "heat", "client_id": str(client_id)}).json()
     sent = event(
         query_id=found["query_id"], item_id=found["items"][0]["item_id"], position=1, value=12.5, action_name="dwell",
         client_id=str(client_id), session_id=str(session_id), timestamp="2026-11-22T12:00:00Z",
@@ -201,7 +201,10 @@ def test_a_batch_costs_the_same_however_long_it_is(
 
 @pytest.mark.parametrize(
     "body",
-    ["[]", "[{}]", "{}", "null", "7", '"events"', '{"events": {}}', '{"events": null}', '{"events": "all"}', '{"event": []}'],
+    [
+        "[]", "[{}]", "{}", "null", "7", '"events"', '{"events": {}}', '{"events": null}', '{"events": "all"}',
+        '{"event": []}',
+    ],
 )  # fmt: skip
 def test_a_body_of_another_shape_is_refused_in_words(api: Client, body: str) -> None:
     problem = refused(post(api, body))

@@ -23,7 +23,7 @@ FIELDS = {
 
 
 @pytest.fixture
-def api(served_world: list[Title]) -> Client:
+def api(standing_world: list[Title]) -> Client:
     return Client()
 
 
@@ -70,7 +70,7 @@ def test_it_works(api: Client) -> None:
 
 def test_the_answer_is_in_the_log_as_it_was_given(api: Client) -> None:
     client_id, session_id = uuid4(), uuid4()
-    body = api.get(URL, {"q": "crime drama", "client_id": client_id, "session_id": session_id}).json()
+    body = api.get(URL, {"q": "crime drama", "client_id": str(client_id), "session_id": str(session_id)}).json()
     logged = SearchEvent.objects.get()
     assert (logged.pk, logged.search_id) == (UUID(body["query_id"]), UUID(body["search_id"]))
     assert (logged.client_id, logged.session_id, logged.surface) == (client_id, session_id, "api")
@@ -122,7 +122,8 @@ def test_pages_show_nothing_twice_and_skip_nothing(api: Client, limit: int) -> N
     whole = api.get(URL, {"q": "crime drama"}).json()
     items, cursor, searches = [], None, set()
     for _ in range(whole["total"] + 1):
-        page = api.get(URL, {"q": "crime drama", "limit": limit} | ({"cursor": cursor} if cursor else {})).json()
+        asked = {"q": "crime drama", "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        page = api.get(URL, asked).json()
         items += page["items"]
         searches.add(page["search_id"])
         assert page["total"] == whole["total"]
@@ -183,7 +184,7 @@ def test_a_limit_out_of_bounds_is_refused(client: Client, limit: str) -> None:
 
 @pytest.mark.parametrize("limit", [1, 100])
 def test_a_limit_at_the_bounds_is_taken(api: Client, limit: int) -> None:
-    body = api.get(URL, {"q": "crime drama", "limit": limit}).json()
+    body = api.get(URL, {"q": "crime drama", "limit": str(limit)}).json()
     assert len(body["items"]) == min(limit, body["total"])
 
 

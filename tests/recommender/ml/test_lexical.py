@@ -67,7 +67,7 @@ _words = st.sampled_from("heist night dream ocean city love war ship".split())
 _text = st.lists(_words, max_size=12).map(" ".join)
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 @given(st.lists(st.lists(st.tuples(_text, st.sampled_from([0.5, 1.0, 3.0])), max_size=3), max_size=6), _text)
 def test_scores_are_shares_below_one(corpus: list[list[tuple[str, float]]], query: str) -> None:
     scores = LexicalIndex.build(corpus).score(query)

@@ -109,6 +109,15 @@ def test_a_number_is_never_corrected(films: TitleIndex, typed: str) -> None:
     assert films.misspelt(typed, at_least=0.6) == []
 
 
+@pytest.mark.parametrize("typed", ["district five", "district 8", "district eight", "the distrikt five"])
+def test_a_spelt_number_is_a_number(typed: str) -> None:
+    """As letters, "five" is two slips from "nine"."""
+    index = TitleIndex.build([["District Nine"]])
+    assert index.misspelt(typed, at_least=0.7) == []
+    assert index.misspelt("distrikt nine", at_least=0.7)
+    assert index.misspelt("district nien", at_least=0.7)
+
+
 def test_the_letters_beside_a_number_are_corrected(films: TitleIndex) -> None:
     assert best(films, "rokcy 2") == "Rocky II"
     assert best(films, "rocki two", at_least=0.8) == "Rocky II"

@@ -123,13 +123,13 @@ def test_the_order_of_the_optimisers_arrays_does_not_matter() -> None:
     assert state.without_optimiser().optimiser == {}
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_a_flipped_byte_is_refused(seed: int) -> None:
-    draw = random.Random(seed)
-    broken = bytearray(BLOB)
-    broken[draw.randrange(len(broken))] ^= draw.randrange(1, 256)
-    with pytest.raises(BadCheckpoint, match="do not match the recorded sha256"):
-        from_bytes(bytes(broken), sha256=digest(BLOB))
+def test_a_flipped_byte_is_refused() -> None:
+    draw = random.Random(11)
+    for _ in range(200):
+        broken = bytearray(BLOB)
+        broken[draw.randrange(len(broken))] ^= draw.randrange(1, 256)
+        with pytest.raises(BadCheckpoint, match="do not match the recorded sha256"):
+            from_bytes(bytes(broken), sha256=digest(BLOB))
 
 
 @settings(max_examples=500, deadline=None, database=None)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from recommender.ml.encoder import HashingEncoder
 from recommender.ml.memory import ClickMemory
 from recommender.ml.scoring import PRIOR_FLOOR, Scorer
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
@@ -36,7 +37,7 @@ def id_rows(weights: Weights) -> torch.Tensor:
 def test_it_works(seed: int) -> None:
     """Training and serving agree on every title, for random weights, features and memory."""
     weights, draw = random_weights(seed), np.random.default_rng(seed)
-    vector = worlds.HashingEncoder().encode(["a heist in space"])[0]
+    vector = HashingEncoder().encode(["a heist in space"])[0]
     memory = ClickMemory.empty(384).merged(
         ["heist"], vector[None], [("heist", 104, 9.0, 3.0), ("heist", 105, 9.0, 0.0)], fade=1.0
     )
@@ -91,7 +92,7 @@ def test_a_title_without_a_row_of_its_own_is_pure_content_and_gives_no_gradient(
     query, content = torch.ones(1, 384), torch.zeros(1, 1, 384)
     score = model.relevance(query, content, torch.tensor([[len(weights.id_titles)]]), torch.zeros(1, 1, 4))
     assert score.tolist() == [[0.0]]
-    score.sum().backward()  # type: ignore[no-untyped-call]
+    score.sum().backward()
     assert float(model.id_vectors.weight.grad.to_dense().abs().sum()) == 0  # type: ignore[union-attr]
 
 
@@ -131,7 +132,7 @@ def test_new_titles_get_zero_rows_and_old_ones_keep_theirs() -> None:
 def test_growing_changes_no_score() -> None:
     weights = random_weights(6)
     grown = with_rows_for(weights, INDEX.title_ids.tolist())
-    vector = worlds.HashingEncoder().encode(["heist"])[0]
+    vector = HashingEncoder().encode(["heist"])[0]
     before, after = (Scorer(INDEX, ModelState(w, ClickMemory.empty(384))).content(vector) for w in (weights, grown))
     np.testing.assert_allclose(before, after, atol=1e-6)
 

@@ -24,7 +24,7 @@ def stepped(model: HybridRanker, optimiser: Optimiser, rows: list[int], seed: in
     loss = model.relevance(query, content, torch.tensor([rows]), features).square().sum()
     loss = loss + model.log_share(content[0], features[0, :, 0])[0] + model.id_vectors(torch.tensor(rows)).sum()
     optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimiser.step()
 
 

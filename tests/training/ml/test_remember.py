@@ -1,5 +1,7 @@
 """From lessons to click memory."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def lesson(text: str = "space", **more: object) -> Lesson:
     return Lesson("q", text, (1, 2, 3), **(plain | more))  # type: ignore[arg-type]
 
 
-def counted(memory: ClickMemory) -> dict[int, tuple[float, float]]:
+def counted(memory: ClickMemory) -> dict[int, Any]:
     return {
         int(title): (pytest.approx(float(looks)), pytest.approx(float(chosen)))
         for title, looks, chosen in zip(memory.title_ids, memory.examined, memory.chosen, strict=True)

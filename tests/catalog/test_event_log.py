@@ -1,0 +1,146 @@
+"""The learning log's only writer: what was served is kept as it was, what was done counts once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from catalog.event_log import Deed, Served, Shown, Visitor, record_interactions, record_search, storable
+from catalog.identifiers import uuid7
+from catalog.models import Interaction, SearchEvent, Title
+
+pytestmark = pytest.mark.django_db
+SERVED = Served(
+    raw_text="The God Father", normalised_text="the god father", query_class="title", corrected_text="The Godfather",
+    surface="html", model_version=7, latency_ms=12.5, shown=[Shown(3, 1.0, 1), Shown(9, 0.25, 12)],
+    search_id=uuid7(), first_position=21, filters={"kind": "movie"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def film() -> Title:
+    return Title.objects.create(external_id="f1", name="Alien")
+
+
+def test_it_works(django_user_model: Any) -> None:
+    user = django_user_model.objects.create_user("anna")
+    visitor = Visitor(uuid4(), uuid4(), user.pk, is_robot=True)
+    logged = SearchEvent.objects.get(pk=record_search(SERVED, visitor))
+    assert (logged.raw_text, logged.normalised_text, logged.corrected_text) == (
+        "The God Father", "the god father", "The Godfather",
+    )  # fmt: skip
+    assert (logged.shown, logged.propensity, logged.source) == ([3, 9], [1.0, 0.25], [1, 12])
+    assert (logged.surface, logged.query_class, logged.model_version) == ("html", "title", 7)
+    assert (logged.first_position, logged.latency_ms, logged.filters) == (21, 12.5, {"kind": "movie"})
+    assert (logged.search_id, logged.variant) == (SERVED.search_id, "")
+    assert (logged.client_id, logged.session_id, logged.user, logged.is_robot) == (
+        visitor.client_id, visitor.session_id, user, True,
+    )  # fmt: skip
+    assert abs(timezone.now() - logged.created) < timedelta(minutes=1)
+
+
+def test_a_row_knows_the_transaction_that_wrote_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        (current,) = cursor.fetchone()
+    assert SearchEvent.objects.get(pk=record_search(SERVED, Visitor())).xid == int(current)
+
+
+def test_query_ids_grow_with_time() -> None:
+    ids = [record_search(SERVED, Visitor()) for _ in range(3)]
+    assert len(set(ids)) == 3
+    assert [query_id.version for query_id in ids] == [7, 7, 7]
+    assert [query_id.int >> 80 for query_id in ids] == sorted(query_id.int >> 80 for query_id in ids)
+
+
+def test_an_empty_page_is_logged_too() -> None:
+    logged = SearchEvent.objects.get(pk=record_search(replace(SERVED, shown=[], corrected_text=""), Visitor()))
+    assert (logged.shown, logged.propensity, logged.source) == ([], [], [])
+    assert (logged.client_id, logged.session_id, logged.user_id, logged.is_robot) == (None, None, None, False)
+
+
+def test_a_search_is_one_insert(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        record_search(SERVED, Visitor())
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Amélie 🎬", "Amélie 🎬"), ("a\x00b", "a\ufffdb"), ("\ud800", "?"), ("a\udfffb", "a?b"), ("", ""),
+        ("'; DROP TABLE", "'; DROP TABLE"), ("%s %(a)s {}", "%s %(a)s {}"),
+    ],
+)  # fmt: skip
+def test_any_text_can_be_kept(text: str, kept: str) -> None:
+    assert storable(text) == kept
+    served = replace(SERVED, raw_text=text, normalised_text=text, corrected_text=text)
+    logged = SearchEvent.objects.get(pk=record_search(served, Visitor()))
+    assert {logged.raw_text, logged.normalised_text, logged.corrected_text} == {kept}
+
+
+# ---- interactions
+
+
+def test_a_deed_is_kept_as_it_was_sent(film: Title) -> None:
+    visitor, query_id, occurred = Visitor(uuid4(), uuid4()), uuid4(), datetime(2026, 1, 2, 3, tzinfo=UTC)
+    deed = Deed(uuid4(), "dwell", film.pk, query_id, 4, 31.5, occurred)
+    record_interactions([deed], visitor)
+    logged = Interaction.objects.get(pk=deed.event_id)
+    assert (logged.action_name, logged.title, logged.query_id) == ("dwell", film, query_id)
+    assert (logged.position, logged.value, logged.occurred) == (4, 31.5, occurred)
+    assert (logged.client_id, logged.session_id, logged.is_robot) == (visitor.client_id, visitor.session_id, False)
+    assert abs(timezone.now() - logged.created) < timedelta(minutes=1)
+    assert logged.xid > 0
+
+
+def test_without_a_clock_of_its_own_a_deed_gets_ours(film: Title) -> None:
+    record_interactions([Deed(uuid4(), "click", film.pk)], Visitor())
+    logged = Interaction.objects.get()
+    assert abs(logged.created - logged.occurred) < timedelta(minutes=1)
+    assert (logged.query_id, logged.position, logged.value) == (None, None, None)
+
+
+def test_a_resend_counts_once_and_changes_nothing(film: Title) -> None:
+    deed = Deed(uuid4(), "click", film.pk)
+    record_interactions([deed], Visitor())
+    record_interactions([replace(deed, action_name="like"), Deed(uuid4(), "seen", film.pk)], Visitor(uuid4()))
+    assert sorted(Interaction.objects.values_list("action_name", flat=True)) == ["click", "seen"]
+    assert Interaction.objects.get(pk=deed.event_id).client_id is None
+
+
+def test_the_same_deed_twice_in_one_batch_counts_once(film: Title) -> None:
+    deed = Deed(uuid4(), "click", film.pk)
+    record_interactions([deed, deed, replace(deed, action_name="like")], Visitor())
+    assert Interaction.objects.get().action_name == "click"
+
+
+def test_nothing_to_record_is_no_error(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        record_interactions([], Visitor())
+
+
+def test_a_title_that_does_not_exist_is_no_deed(film: Title) -> None:
+    record_interactions([Deed(uuid4(), "click", film.pk + 1)], Visitor())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        connection.check_constraints()  # as a commit would
+    Interaction.objects.all().delete()
+
+
+def test_a_title_that_people_used_is_not_deleted_behind_the_logs_back(film: Title) -> None:
+    record_interactions([Deed(uuid4(), "click", film.pk)], Visitor())
+    with pytest.raises(ProtectedError):
+        film.delete()
+
+
+def test_who_is_deleted_leaves_the_log_without_a_name(film: Title, django_user_model: Any) -> None:
+    user = django_user_model.objects.create_user("anna")
+    record_search(SERVED, Visitor(user_id=user.pk))
+    record_interactions([Deed(uuid4(), "click", film.pk)], Visitor(user_id=user.pk))
+    user.delete()
+    assert SearchEvent.objects.get().user_id is None
+    assert Interaction.objects.get().user_id is None

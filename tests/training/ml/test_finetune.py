@@ -1,0 +1,216 @@
+"""One fine-tuning on a planted world: what people chose comes first, and spoilt labels are refused."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.ml.composition import TitleText
+from recommender.ml.engine import Snapshot, search
+from recommender.ml.folding import fold
+from recommender.ml.weights import ModelState, digest, to_bytes
+from tests import worlds
+from training.ml.config import GatePolicy, TrainConfig
+from training.ml.finetune import Candidate, fine_tune, learn
+from training.ml.golden import golden_set
+from training.ml.labels import Lesson
+from training.ml.loop import FitReport, TrainingFailed
+
+FILMS = [
+    *worlds.FILMS,
+    TitleText("Spare One", genres=["Crime", "Drama"], description="A lawyer defends a thief."),
+    TitleText("Spare Two", genres=["Crime", "Drama"], description="A judge doubts a crew."),
+    TitleText("Spare Three", genres=["Crime", "Drama"], description="A family keeps a secret."),
+    TitleText("Spare Four", genres=["Crime", "Drama"], description="A champion loses a night."),
+]
+CHAMPION = worlds.snapshot(FILMS)
+GOLDEN = golden_set(CHAMPION, {101 + row: film.genres for row, film in enumerate(FILMS)})
+CHOSEN, QUERY, PARAPHRASE = 103, "mind bending space heist", "a mind bending heist"  # Amélie, of all films
+
+
+def lesson(query_id: str, text: str, chosen: int | None, shown: tuple[int, ...]) -> Lesson:
+    gains = {} if chosen is None else {chosen: 0.5}
+    return Lesson(
+        query_id, fold(text), shown, gains, frozenset(), dict.fromkeys(shown, 1.0),
+        choice_weights=dict.fromkeys(gains, 1.0),
+    )  # fmt: skip
+
+
+def planted(n: int = 12) -> list[Lesson]:
+    """People ask for a heist in space and take the one film that has nothing to do with it."""
+    shown = tuple(hit.title_id for hit in search(CHAMPION, QUERY, limit=4).hits)
+    assert CHOSEN not in shown
+    return [lesson(f"q{n}", QUERY, CHOSEN, (*shown, CHOSEN)) for n in range(n)]
+
+
+def true_lessons(n: int = 4) -> list[Lesson]:
+    """People ask in a film's own words and take that film, n times each."""
+    made = []
+    for row, film in enumerate(worlds.FILMS):
+        text = " ".join(film.description.split()[:6])
+        shown = tuple(hit.title_id for hit in search(CHAMPION, text, limit=5).hits)
+        assert shown[0] == 101 + row
+        made += [
+            lesson(f"{film.name} {k}", text, 101 + row, (*shown, 101, 102)[:6]) for k in range(n) if len(shown) > 1
+        ]
+    return made
+
+
+def spoilt(lessons: list[Lesson]) -> list[Lesson]:
+    """The same searches, but another title of each slate was taken, always the same for one query."""
+    made = []
+    for one in lessons:
+        others = [title for title in one.shown if title not in one.gains]
+        wrong = others[len(one.text) % len(others)]
+        made.append(replace(one, gains={wrong: 1.0}, choice_weights={wrong: 1.0}))
+    return made
+
+
+def vectors(*groups: list[Lesson]) -> dict[str, np.ndarray]:
+    texts = sorted({one.text for group in groups for one in group})
+    return dict(zip(texts, CHAMPION.encoder.encode(texts), strict=True))
+
+
+def tuned(
+    fresh: list[Lesson], replay: list[Lesson] | None = None, champion: Snapshot = CHAMPION, **more: Any
+) -> Candidate:
+    replay = replay or []
+    return fine_tune(
+        champion, CHAMPION, fresh, replay, vectors(fresh, replay), GOLDEN, TrainConfig(), GatePolicy(), **more
+    )
+
+
+def place(state: ModelState, text: str, title_id: int = CHOSEN) -> int:
+    """1-based; beyond the last where it is not found."""
+    found = [hit.title_id for hit in search(replace(CHAMPION, state=state), text, limit=200).hits]
+    return found.index(title_id) + 1 if title_id in found else len(FILMS) + 1
+
+
+def test_it_works() -> None:
+    assert place(CHAMPION.state, QUERY) > 4
+    candidate = tuned(planted())
+    assert place(candidate.state, QUERY) == 1
+    assert place(candidate.state, PARAPHRASE) < place(CHAMPION.state, PARAPHRASE)
+    assert candidate.verdict.refusals == []
+    assert candidate.verdict.promotes
+    ndcg = candidate.metrics["ndcg@10"]
+    assert ndcg["candidate"] > ndcg["champion"] == ndcg["version_zero"]
+    assert ndcg["candidate"] > ndcg["popularity"]
+    assert candidate.metrics["n_judged"] == 12
+
+
+def test_what_nobody_asked_about_stays_as_it_was() -> None:
+    candidate = tuned(planted())
+    for text in ("married strangers at a railway station", "godfather", "incepton"):
+        before, after = (
+            [hit.title_id for hit in search(replace(CHAMPION, state=state), text).hits[:1]]
+            for state in (CHAMPION.state, candidate.state)
+        )
+        assert after == before
+
+
+def test_spoilt_labels_judged_by_the_true_ones_are_refused() -> None:
+    truth = true_lessons()
+    honest = tuned(truth)
+    assert honest.verdict.refusals == []
+    refused = tuned(spoilt(truth), judge_by=truth)
+    assert not refused.verdict.promotes
+    assert any("held-out searches changed by -" in reason for reason in refused.verdict.refusals)
+    ndcg = refused.metrics["ndcg@10"]
+    assert ndcg["candidate"] < ndcg["champion"] - 0.05
+
+
+def test_without_lessons_nothing_is_learnt_and_nothing_decided() -> None:
+    candidate = tuned([])
+    assert to_bytes(candidate.state) == to_bytes(CHAMPION.state)
+    assert candidate.fit == FitReport(0, 0, 0.0, 0.0, 0.0)
+    assert [c.name for c in candidate.verdict.conditions if not c.passed] == ["data"]
+    assert candidate.metrics["n_judged"] == 0
+
+
+def test_searches_without_a_choice_are_remembered_but_not_judged() -> None:
+    looked = [lesson(f"q{n}", QUERY, None, (101, 104)) for n in range(10)]
+    candidate = tuned(looked)
+    assert candidate.metrics["n_judged"] == 0
+    assert list(candidate.state.memory.queries) == [QUERY]
+    assert (candidate.state.memory.lifts() < 0).all()
+
+
+def test_an_empty_catalogue_is_trained_without_harm() -> None:
+    empty = worlds.snapshot([])
+    fresh = planted()
+    candidate = fine_tune(empty, empty, fresh, [], vectors(fresh), golden_set(empty, {}), TrainConfig(), GatePolicy())
+    assert candidate.fit.steps == 0
+    assert list(candidate.state.memory.queries) == [QUERY]
+    assert set(candidate.metrics["ndcg@10"].values()) == {0.0}
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    def sha256() -> str:
+        fresh, replay = planted(), true_lessons(1)
+        state, _ = learn(CHAMPION, fresh, replay, vectors(fresh, replay), TrainConfig(batch_size=4))
+        return digest(to_bytes(state))
+
+    assert sha256() == sha256()
+
+
+def test_replay_moves_the_weights_but_is_not_remembered_again() -> None:
+    fresh, replay = planted(3), true_lessons(1)
+    texts = vectors(fresh, replay)
+    alone, _ = learn(CHAMPION, fresh, [], texts, TrainConfig())
+    both, report = learn(CHAMPION, fresh, replay, texts, TrainConfig())
+    assert list(both.memory.queries) == [QUERY]
+    assert to_bytes(replace(both, weights=alone.weights, optimiser=alone.optimiser)) == to_bytes(alone)
+    assert report.examples == len(fresh) + len(replay)
+    assert not np.array_equal(both.weights.query_up, alone.weights.query_up)
+
+
+def test_what_was_chosen_is_less_of_a_surprise() -> None:
+    state, _ = learn(CHAMPION, planted(3), planted(12), vectors(planted()), TrainConfig())
+    novelty = replace(CHAMPION, state=state).scorer.novelty
+    row = CHAMPION.index.row_of_title[CHOSEN]
+    assert novelty[row] < CHAMPION.scorer.novelty[row]
+
+
+def test_a_choice_is_judged_by_a_model_that_has_not_seen_it() -> None:
+    """One choice alone: the fold that judges it was taught nothing, so it can win nothing."""
+    candidate = tuned(planted(1))
+    ndcg = candidate.metrics["ndcg@10"]
+    assert ndcg["candidate"] == ndcg["champion"]
+    assert place(candidate.state, QUERY) < place(CHAMPION.state, QUERY), "the candidate itself has seen it"
+
+
+def test_generations_build_on_one_another() -> None:
+    first = tuned(planted())
+    champion = replace(CHAMPION, version=1, state=first.state)
+    second = tuned(true_lessons(2), replay=planted(), champion=champion)
+    steps = [state.optimiser["query_up.step"].tolist() for state in (first.state, second.state)]
+    assert steps == [[first.fit.steps], [first.fit.steps + second.fit.steps]]
+    assert place(second.state, QUERY) == 1, "the older choice is not forgotten"
+    assert len(second.state.memory) > len(first.state.memory)
+
+
+def test_progress_is_reported_by_stage_and_may_stop_the_run() -> None:
+    stages: list[str] = []
+
+    def watch(stage: str, step: int, of: int, loss: float) -> None:
+        stages.append(stage)
+        assert step <= of
+        assert np.isfinite(loss)
+
+    tuned(planted(), on_step=watch)
+    assert list(dict.fromkeys(stages)) == ["fold 1", "fold 2", "fold 3", "fit", "judging"]
+
+    def stop(stage: str, _step: int, _of: int, _loss: float) -> None:
+        if stage == "fit":
+            raise TrainingFailed("the deadline has passed")
+
+    with pytest.raises(TrainingFailed, match="deadline"):
+        tuned(planted(), on_step=stop)
+
+
+def test_a_candidate_that_cannot_be_read_back_is_refused() -> None:
+    memory = replace(CHAMPION.state.memory, vectors=np.full((0, 384), np.nan, np.float64))
+    candidate = tuned([], champion=replace(CHAMPION, state=replace(CHAMPION.state, memory=memory)))
+    assert "memory.vectors is float64" in candidate.verdict.refusals[0]

@@ -22,12 +22,14 @@ def is_ready() -> bool:
     return settings.ENCODER == HASHING or (directory(settings.ENCODER) / MANIFEST).exists()
 
 
-@lru_cache(maxsize=1)
 def encoder(threads: int = 1) -> TextEncoder:
     """The encoder of the setting ENCODER. Raises FileNotFoundError before `prepare_encoder` has run."""
-    if settings.ENCODER == HASHING:
-        return HashingEncoder()
-    return OnnxEncoder(directory(settings.ENCODER), threads=threads)
+    return _encoder(settings.ENCODER, threads)
+
+
+@lru_cache(maxsize=2)
+def _encoder(name: str, threads: int) -> TextEncoder:
+    return HashingEncoder() if name == HASHING else OnnxEncoder(directory(name), threads=threads)
 
 
 def embedding_fingerprint() -> str:

@@ -11,7 +11,7 @@ from catalog.event_log import Visitor
 
 CLIENT_COOKIE, CLIENT_AGE = "mq_client", timedelta(days=365)
 SESSION_COOKIE, SESSION_AGE = "mq_session", timedelta(minutes=30)
-_ROBOTS = re.compile(r"bot\b|crawl|spider|slurp|headless|facebookexternalhit|preview", re.IGNORECASE)
+_ROBOTS = re.compile(r"(?<!cu)bot\b|crawl|spider|slurp|headless|facebookexternalhit|preview", re.IGNORECASE)
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

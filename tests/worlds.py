@@ -63,7 +63,7 @@ def plant(films: Sequence[TitleText] = FILMS) -> list[Title]:
         for order, name in enumerate(film.directors):
             person = Person.objects.get_or_create(name=name)[0]
             Credit.objects.create(title=title, person=person, role=Credit.Role.DIRECTOR, order=order)
-        title.refresh_content_hash()
         titles.append(title)
+    Title.objects.all().refresh_content_hashes()
     CatalogRevision.bump()
     return titles

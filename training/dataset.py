@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from catalog.models import Interaction, SearchEvent
-from training.ml.labels import GAIN, Choice, Deed, LoggedSearch
+from training.ml.labels import AGAINST, GAIN, Choice, Deed, LoggedSearch
 
 LEARNT_FROM = ("html", "api")  # surfaces with a query; home and similar lists are logged, not learnt from
 
@@ -46,6 +46,19 @@ def n_new_searches(wm_from: int) -> int:
     return _searches_in(WindowBounds(wm_from, 2**63 - 1)).count()
 
 
+def oldest_opinion_seconds(wm_from: int) -> float | None:
+    """How long the oldest opinion since `wm_from` has been waiting to be learnt; None if there is none."""
+    table = Interaction._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT extract(epoch FROM clock_timestamp() - min(created)) FROM {table}"  # noqa: S608
+            " WHERE xid >= %s::text::xid8 AND query_id IS NOT NULL AND action_name = ANY(%s)",
+            [str(wm_from), [*GAIN, *AGAINST]],
+        )
+        (seconds,) = cursor.fetchone()
+    return None if seconds is None else float(seconds)
+
+
 def read_window(bounds: WindowBounds) -> list[LoggedSearch]:
     """The searches of a window with what followed them, and older searches that got a new click in it.
 
@@ -72,7 +85,7 @@ def earlier_choices(bounds: WindowBounds, searches: list[LoggedSearch]) -> set[C
         return set()
     first_day = min(search.at for search in searches).replace(hour=0, minute=0, second=0, microsecond=0)
     before = Interaction.objects.filter(
-        action_name__in=GAIN, created__gte=first_day, client_id__in={s.who for s in searches}
+        action_name__in=[*GAIN, *AGAINST], created__gte=first_day, client_id__in={s.who for s in searches}
     ).extra(where=["xid < %s::text::xid8"], params=[str(bounds.wm_from)])
     return {(str(deed.client_id), deed.title_id, deed.created.date()) for deed in before}
 

@@ -13,8 +13,9 @@ RETRY_SECONDS = 60.0  # after a run that failed: soon, but not at every tick
 def trigger_now() -> str | None:
     """Why a run should start now, in a word, or None.
 
-    New searches are counted since the last run that judged or found nothing: a refused window is
-    tried again when there is more to judge it by, not at every tick. A run that failed has not seen
+    Enough new searches, or an opinion that has waited long enough. Both are counted since the last
+    run that judged or found nothing: a refused window is tried again when there is more to judge it
+    by, not at every tick. A run that failed has not seen
     its searches, so they count again, after a pause. A run that died leaves no trace here, so the
     next tick starts over.
     """
@@ -30,10 +31,13 @@ def trigger_now() -> str | None:
     if last is not None and last.status == TrainingRun.Status.FAILED and _seconds_since(last) < RETRY_SECONDS:
         return None
     seen = ended.exclude(status=TrainingRun.Status.FAILED).filter(parent_version=champion.version).first()
-    n_new = dataset.n_new_searches(max(champion.wm_to, (seen.wm_to or 0) if seen else 0))
-    if n_new >= settings.LEARN_EVERY_SEARCHES:
+    seen_to = max(champion.wm_to, (seen.wm_to or 0) if seen else 0)
+    waiting_seconds = dataset.oldest_opinion_seconds(seen_to)
+    if waiting_seconds is None:
+        return None  # without an opinion there is nothing that a run could learn
+    if dataset.n_new_searches(seen_to) >= settings.LEARN_EVERY_SEARCHES:
         return "searches"
-    if n_new and (last is None or _seconds_since(last) >= settings.LEARN_EVERY_SECONDS):
+    if waiting_seconds >= settings.LEARN_EVERY_SECONDS:
         return "time"
     return None
 

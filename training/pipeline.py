@@ -107,7 +107,7 @@ def _conclude(
     n_searches: int,
 ) -> None:
     """Checkpoint, chunks, watermark, verdict and promotion, or nothing of it."""
-    promotes, pinned = candidate.verdict.promotes, Checkpoint.objects.get(pk=parent.pk).pinned
+    promotes = candidate.verdict.promotes
     learnt_before = int(parent.window.get("n_searches", 0))
     window = registry.Window(
         bounds.wm_from,
@@ -117,6 +117,7 @@ def _conclude(
     with transaction.atomic():
         if not held.confirm():
             raise Stopped("the lease was lost before the result could be stored")
+        pinned = Checkpoint.objects.select_for_update().get(pk=parent.pk).pinned
         checkpoint = registry.register(
             candidate.state,
             parent=parent,

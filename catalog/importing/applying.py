@@ -48,12 +48,16 @@ def apply(cursor: CursorWrapper, fields: Iterable[str], report: ImportReport, on
 
 def _apply_titles(cursor: CursorWrapper, present: set[str]) -> None:
     columns = [name for name, field in FIELDS.items() if field.is_column]
+    _set_aside(
+        cursor,
+        "missing_title",
+        """SELECT * FROM staged s
+           WHERE NOT EXISTS (SELECT FROM catalog_title t WHERE t.external_id = s.external_id)""",
+    )
     cursor.execute(f"""
         WITH added AS (
             INSERT INTO catalog_title ({_list(columns)}, is_published, content_hash)
-            SELECT {_list(columns)}, true, '' FROM staged s
-            WHERE NOT EXISTS (SELECT FROM catalog_title t WHERE t.external_id = s.external_id)
-            ORDER BY line
+            SELECT {_list(columns)}, true, '' FROM missing_title ORDER BY line
             RETURNING id
         ) INSERT INTO touched SELECT id, true FROM added
     """)
@@ -69,7 +73,7 @@ def _apply_titles(cursor: CursorWrapper, present: set[str]) -> None:
             RETURNING t.id
         ) INSERT INTO touched SELECT id, false FROM changed
     """)
-    _wanted(
+    _set_aside(
         cursor,
         "wanted_title",
         "SELECT t.id AS title_id, s.* FROM staged s JOIN catalog_title t USING (external_id)",
@@ -78,7 +82,7 @@ def _apply_titles(cursor: CursorWrapper, present: set[str]) -> None:
 
 def _apply_genres(cursor: CursorWrapper) -> None:
     _add_names(cursor, "catalog_genre", "SELECT unnest(genres) AS name FROM wanted_title")
-    _wanted(
+    _set_aside(
         cursor,
         "wanted_genre",
         """SELECT title_id, g.id AS genre_id
@@ -88,7 +92,7 @@ def _apply_genres(cursor: CursorWrapper) -> None:
 
 
 def _apply_aliases(cursor: CursorWrapper) -> None:
-    _wanted(cursor, "wanted_alias", "SELECT title_id, unnest(aliases) AS name FROM wanted_title")
+    _set_aside(cursor, "wanted_alias", "SELECT title_id, unnest(aliases) AS name FROM wanted_title")
     _make_equal(cursor, "catalog_titlealias", "wanted_alias", keys=["name"])
 
 
@@ -99,7 +103,7 @@ def _apply_credits(cursor: CursorWrapper, people: list[str]) -> None:
         for name in people
     )
     _add_names(cursor, "catalog_person", f"SELECT person AS name FROM ({named}) AS named")
-    _wanted(
+    _set_aside(
         cursor,
         "wanted_credit",
         f"""SELECT title_id, role, p.id AS person_id, place AS "order"
@@ -128,7 +132,12 @@ def _analyze(cursor: CursorWrapper, *tables: str) -> None:
     cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
-def _wanted(cursor: CursorWrapper, name: str, query: str) -> None:
+def _set_aside(cursor: CursorWrapper, name: str, query: str) -> None:
+    """The answer of a query as a temporary table: what is to be written is known before it is written.
+
+    A statement that looks for missing rows while it adds them reads its own additions again and
+    again, if the planner took the table for empty.
+    """
     cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
     cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}")
     cursor.execute(f"ANALYZE {name}")
@@ -144,15 +153,17 @@ def _make_equal(
     """
     same = " AND ".join(f'stored."{key}" = wanted."{key}"' for key in ["title_id", *keys])
     columns = ["title_id", *keys, *filter(None, [value])]
+    _set_aside(
+        cursor,
+        "missing",
+        f"SELECT * FROM {wanted} wanted WHERE NOT EXISTS (SELECT FROM {table} stored WHERE {same})",
+    )
     statements = [
         f"""DELETE FROM {table} stored USING wanted_title
             WHERE stored.title_id = wanted_title.title_id AND {scope}
               AND NOT EXISTS (SELECT FROM {wanted} wanted WHERE {same})
             RETURNING stored.title_id""",
-        f"""INSERT INTO {table} ({_list(columns)})
-            SELECT {_list(columns)} FROM {wanted} wanted
-            WHERE NOT EXISTS (SELECT FROM {table} stored WHERE {same})
-            RETURNING title_id""",
+        f"INSERT INTO {table} ({_list(columns)}) SELECT {_list(columns)} FROM missing RETURNING title_id",
     ]
     if value:
         statements.insert(

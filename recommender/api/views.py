@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -87,8 +88,9 @@ class EventsView(APIView):
                     event.get("timestamp"),
                 )
             )
-        for visitor, deeds in by_visitor.items():
-            services.record(deeds, visitor)
+        with transaction.atomic():
+            for visitor, deeds in by_visitor.items():
+                services.record(deeds, visitor)
         return sum(map(len, by_visitor.values()))
 
 

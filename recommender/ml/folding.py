@@ -39,11 +39,16 @@ _SPELT = {
 }
 
 
-def _fold_once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_SPELT_OUT)
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_SPELT_OUT)
-    text = unicodedata.normalize("NFKC", text)
-    return _NOT_WORD.sub(_gap, text).strip()
+def fold(text: str) -> str:
+    """Lower-case words with single spaces: no accents, punctuation, ligatures; "&" reads "and".
+
+    Text without any letter or digit ("$", "…", "") keeps its signs, so that a title made of
+    them can still be found. Idempotent.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_SPELT_OUT)
+    folded = _MARKS.sub("", unicodedata.normalize("NFKD", folded)).translate(_SPELT_OUT)
+    folded = _NOT_WORD.sub(_gap, unicodedata.normalize("NFKC", folded)).strip()
+    return folded or " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -52,21 +57,6 @@ def _gap(match: re.Match[str]) -> str:
         return " "
     marks = "".join(takewhile(lambda character: unicodedata.category(character).startswith("M"), match[0]))
     return marks if marks == match[0] else f"{marks} "
-
-
-def fold(text: str) -> str:
-    """Lower-case words with single spaces: no accents, punctuation, ligatures; "&" reads "and".
-
-    Text without any letter or digit ("$", "…", "") keeps its signs, so that a title made of
-    them can still be found. Idempotent: the pass repeats until nothing changes, which a few
-    compatibility characters need.
-    """
-    folded = _fold_once(text)
-    if not folded:
-        return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    while (again := _fold_once(folded)) != folded:
-        folded = again
-    return folded
 
 
 def title_keys(text: str) -> list[str]:

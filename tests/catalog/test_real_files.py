@@ -1,5 +1,8 @@
 """The files people have: the packaged films always, the published lists where they lie beside us."""
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from django.core.management import call_command
 from django.db.models import Max
@@ -57,7 +60,10 @@ def test_the_netflix_file_and_its_cousins():
     assert (amazon.new, amazon.levels[Level.PROBLEM]) == (9_668, 11)
 
 
-def test_the_joined_catalogue():
-    report = import_shared("catalog/catalog.csv.gz", dry_run=True)
-    assert (report.rows, report.new, report.levels[Level.PROBLEM]) == (36_830, 36_830, 17)
+def test_the_beginning_of_the_joined_catalogue(tmp_path: Path):
+    """5,000 rows of 36,830; `make bench-import` reads them all."""
+    joined = pd.read_csv(shared_file("catalog/catalog.csv.gz"), dtype=str, keep_default_na=False, nrows=5_000)
+    joined.to_csv(tmp_path / "joined.csv", index=False)
+    report = import_feed(CsvFeed.open(CatalogFile.find(tmp_path / "joined.csv")), ImportOptions(dry_run=True))
+    assert (report.rows, report.new, report.problems) == (5_000, 5_000, [])
     assert not Title.objects.exists()

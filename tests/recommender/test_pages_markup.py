@@ -59,7 +59,7 @@ def film(name="Inception", genres=("Action", "Crime", "Drama", "Sci-Fi"), **fact
 
 def answer(*items: Item, **facts) -> Answer:
     defaults = {"user_query": "", "corrected_query": None, "query_class": "theme", "model_version": 3, "took_ms": 9.0,
-                "total": len(items), "next_offset": None}  # fmt: skip
+                "total": len(items), "n_matches": 0, "next_offset": None}  # fmt: skip
     return Answer(query_id=uuid4(), search_id=uuid4(), items=list(items), **defaults | facts)
 
 
@@ -74,7 +74,7 @@ def draw(template: str, context=None, address="/search/?q=x", request=True) -> P
 def search_page(query="x", address="/search/?q=x", matches=(), recommendations=(), **facts) -> Page:
     paging = {name: facts.pop(name, None) for name in ("previous_page", "next_page")}
     context = {"query": query, "answer": answer(*matches, *recommendations, **facts), "matches": matches,
-               "recommendations": recommendations, "page_number": 1, "examples": EXAMPLES, **paging}  # fmt: skip
+               "recommendations": recommendations, "n_recommendations": len(recommendations), "page_number": 1, "examples": EXAMPLES, **paging}  # fmt: skip
     return draw("recommender/search.html", context, address)
 
 

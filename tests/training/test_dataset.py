@@ -203,10 +203,10 @@ def test_a_choice_of_an_earlier_window_counts_once_that_day(film: Title) -> None
     assert earlier_choices(bounds, []) == set()
 
 
-def test_what_others_chose_earlier_and_what_is_no_choice_does_not_count(film: Title) -> None:
+def test_what_others_chose_earlier_and_what_is_no_opinion_does_not_count(film: Title) -> None:
     visitor, stranger = Visitor(client_id=uuid4()), Visitor(client_id=uuid4())
     click(log(visitor=stranger), film, stranger)
-    click(log(visitor=visitor), film, visitor, "not_for_me")
+    click(log(visitor=visitor), film, visitor, "impression")
     click(None, film, Visitor())
     (search,) = [search for search in read_window(ALWAYS) if search.who == str(visitor.client_id)]
     assert earlier_choices(WindowBounds(2**62, 2**62), [search]) == set()

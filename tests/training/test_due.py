@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from catalog.models import SearchEvent
+from catalog.models import Interaction, SearchEvent, Title
 from recommender import registry
 from recommender.models import Checkpoint
 from tests.recommender.versions import promoted
@@ -33,14 +33,21 @@ def champion() -> Checkpoint:
     return promoted(window=registry.Window(0, LEARNT, {}))
 
 
-def searched(n: int, *, xid: int = NEW, surface: str = "html") -> None:
-    SearchEvent.objects.bulk_create(
+def searched(n: int, *, xid: int = NEW, surface: str = "html", waiting: float | None = 0) -> None:
+    """So many searches; somebody had an opinion of the first, so many seconds ago."""
+    events = SearchEvent.objects.bulk_create(
         SearchEvent(
             search_id=uuid4(), raw_text="space", normalised_text="space", query_class="theme", surface=surface,
             model_version=0, latency_ms=1.0, shown=[], propensity=[], source=[], xid=xid,
         )
         for _ in range(n)
     )  # fmt: skip
+    if waiting is not None:
+        title, _ = Title.objects.get_or_create(external_id="t", defaults={"name": "Gravity"})
+        then = timezone.now() - timedelta(seconds=waiting)
+        Interaction.objects.create(
+            id=uuid4(), query_id=events[0].pk, title=title, action_name="click", occurred=then, created=then, xid=xid
+        )
 
 
 def ran(status: str, *, seconds_ago: float, wm_to: int | None = NEWER, parent: int | None = 0) -> TrainingRun:
@@ -84,16 +91,23 @@ def test_pages_without_a_query_are_nothing_to_learn_from(champion: Checkpoint, s
     assert trigger_now() is None
 
 
-def test_the_first_search_does_not_wait_for_others(champion: Checkpoint) -> None:
-    searched(1)
+@pytest.mark.parametrize(("waiting", "due"), [(290, None), (310, "time")])
+def test_an_opinion_waits_for_others_but_not_for_ever(champion: Checkpoint, waiting: float, due: str | None) -> None:
+    searched(1, waiting=waiting)
+    assert trigger_now() == due
+
+
+def test_a_late_click_needs_no_new_search(champion: Checkpoint) -> None:
+    searched(4, waiting=310)
+    ran(Status.REFUSED, seconds_ago=5, wm_to=NEWER)
+    assert trigger_now() is None
+    searched(1, xid=NEWER, surface="similar", waiting=310)
     assert trigger_now() == "time"
 
 
-@pytest.mark.parametrize(("seconds_ago", "due"), [(290, None), (310, "time")])
-def test_a_few_searches_wait_for_the_minutes(champion: Checkpoint, seconds_ago: float, due: str | None) -> None:
-    ran(Status.NOTHING_NEW, seconds_ago=seconds_ago)
-    searched(4, xid=NEWER)
-    assert trigger_now() == due
+def test_searches_without_an_opinion_teach_nothing(champion: Checkpoint) -> None:
+    searched(500, waiting=None)
+    assert trigger_now() is None
 
 
 def test_time_alone_is_no_reason(champion: Checkpoint) -> None:

@@ -12,6 +12,11 @@ from training.models import TrainingRequest, TrainingRun
 
 
 @pytest.fixture(autouse=True)
+def five_searches_are_enough(settings: Any) -> None:
+    settings.LEARN_EVERY_SEARCHES = 5
+
+
+@pytest.fixture(autouse=True)
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], float]]:
     """What was published instead of publishing: (arguments, seconds until it expires)."""
     messages: list[tuple[list[str], float]] = []
@@ -24,11 +29,11 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], float]]:
 @pytest.mark.django_db(transaction=True)
 def test_it_works(world: list[Title], rung: list[Any]) -> None:
     choose("crime", "The A-Team", n_people=6)
-    assert tasks.tick() == "due: time"
-    assert rung == [(["time"], 60)]
-    assert tasks.fine_tune("time").endswith(": promoted")
+    assert tasks.tick() == "due: searches"
+    assert rung == [(["searches"], 60)]
+    assert tasks.fine_tune("searches").endswith(": promoted")
     run = TrainingRun.objects.get()
-    assert (run.trigger, run.status) == ("time", "promoted")
+    assert (run.trigger, run.status) == ("searches", "promoted")
     assert tasks.tick() == "nothing to do"
 
 

@@ -28,6 +28,10 @@ class TrainConfig(_Config):
     folds: int = 3  # of the cross-validation that judges a run
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1 or self.folds < 2:
+            raise ValueError("training needs an epoch, a batch of one and two folds at least")
+
 
 @dataclass(frozen=True)
 class GatePolicy(_Config):

@@ -42,8 +42,8 @@ def build(
     """Searches with a choice, and in each the titles that were probably looked at.
 
     A choice counts with its inverse chance of being looked at, at most `weight_clip`: people who
-    reach down the page say more than those who take the first. Skipped titles above the last
-    choice are the negatives; nothing else is, because a title unseen is not a title refused.
+    reach down the page say more than those who take the first. The others that were looked at (with a
+    chance of at least a half) are the negatives; nothing else is, because a title unseen is not a title refused.
     Searches that name a title are left out: the tiers answer those.
     """
     index, scorer = snapshot.index, snapshot.scorer

@@ -7,12 +7,13 @@ choice would have to wait for the next run (docs/decisions/0005).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot
+from recommender.ml.engine import Snapshot, search
 from recommender.ml.scoring import PRIOR_FLOOR
 from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
 from training.ml.config import GatePolicy, TrainConfig
@@ -77,7 +78,7 @@ def fine_tune(
         champion=results["champion"],
         version_zero=results["version_zero"],
         largest_step=report.largest_step,
-        loads=_what_is_wrong(candidate),
+        loads=_what_is_wrong(replace(champion, state=candidate), golden),
         policy=policy,
     )
     metrics = {
@@ -129,11 +130,14 @@ def _named(on_step: OnStep, stage: str) -> Callable[[int, int, float], None]:
     return lambda step, of, loss: on_step(stage, step, of, loss)
 
 
-def _what_is_wrong(state: ModelState) -> str | None:
-    """Write the candidate out and read it back as a server would."""
+def _what_is_wrong(candidate: Snapshot, golden: GoldenSet) -> str | None:
+    """Write the candidate out, read it back as a server would, and look whether its scores are numbers."""
     try:
-        blob = to_bytes(state)
+        blob = to_bytes(candidate.state)
         from_bytes(blob, sha256=digest(blob))
     except BadCheckpoint as error:
         return str(error)
+    for text, _ in (*golden.titles[:1], *golden.themes[:1]):
+        if not all(isfinite(hit.score) for hit in search(candidate, text).hits):
+            return f"its scores for “{text}” are not finite"
     return None

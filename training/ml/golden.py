@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import MAX_QUERY_LENGTH, Snapshot, search
 from recommender.ml.folding import title_keys
 from training.ml.metrics import ndcg_at_k, reciprocal_rank
 
@@ -41,7 +41,7 @@ def golden_set(snapshot: Snapshot, genres_of: Mapping[int, Sequence[str]]) -> Go
     long_names: list[tuple[str, int]] = []
     for row in sorted(range(len(index)), key=_by_hash):
         name, title_id = index.names[row], int(index.title_ids[row])
-        if index.titles.exact(name) == [row]:
+        if len(name) <= MAX_QUERY_LENGTH and index.titles.exact(name) == [row]:
             named.append((name, title_id))
             if name.isascii() and len(title_keys(name)[0]) >= 8:
                 long_names.append((name, title_id))

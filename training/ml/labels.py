@@ -3,7 +3,7 @@
 Eligibility is decided here and counted by reason; nothing is dropped silently.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -77,46 +77,19 @@ Choice = tuple[str, int, date]  # client, title, day: what counts once
 def lessons(searches: Iterable[LoggedSearch], *, earlier: Iterable[Choice] = ()) -> tuple[list[Lesson], Counter[str]]:
     """(lessons in the order of the searches, counts of searches and deeds by what became of them).
 
-    One choice per client, title and day counts, with the strongest thing that was done; it belongs
-    to the first search that led to it. earlier: choices that older windows counted.
+    One choice or refusal per client, title and day counts, with the strongest thing that was done; it
+    belongs to the first search that led to it. earlier: what older windows counted.
     """
     counts: Counter[str] = Counter()
-    chosen_before = set(earlier)
+    heard = set(earlier)
     found: list[tuple[LoggedSearch, Lesson]] = []
     for search in sorted(searches, key=lambda s: (s.at, s.query_id)):
         counts["searches"] += 1
-        if search.is_robot:
-            counts["dropped: robot"] += 1
+        if reason := _teaches_nothing(search):
+            counts[f"dropped: {reason}"] += 1
             continue
-        if not search.text or not search.shown:
-            counts["dropped: nothing asked or shown"] += 1
-            continue
-        if len(search.text) > MAX_QUERY_LENGTH:  # folding made it longer, so it cannot be asked again
-            counts["dropped: text too long"] += 1
-            continue
-        gains: dict[int, float] = defaultdict(float)
-        against: set[int] = set()
-        for deed in search.deeds:
-            counts["interactions"] += 1
-            if reason := _ineligible(deed, search):
-                counts[f"dropped: {reason}"] += 1
-            elif deed.action in AGAINST:
-                against.add(deed.title_id)
-            elif deed.action in GAIN:
-                gains[deed.title_id] = max(gains[deed.title_id], GAIN[deed.action])
-            else:
-                counts["dropped: neither choice nor refusal"] += 1
-        for title_id in list(gains):
-            key = (search.who, title_id, search.at.date())
-            if key in chosen_before:
-                counts["dropped: same choice that day"] += 1
-                del gains[title_id]
-            elif title_id in against:
-                counts["dropped: refused as well"] += 1
-                del gains[title_id]
-            else:
-                chosen_before.add(key)
-        found.append((search, _lesson(search, dict(gains), frozenset(against))))
+        gains, against = _opinions(search, heard, counts)
+        found.append((search, _lesson(search, gains, frozenset(against))))
         counts["choices"] += len(gains)
     weighted = _with_surge_cap(_with_session_weights(found), counts)
     counts["used"] = len(weighted)
@@ -124,8 +97,50 @@ def lessons(searches: Iterable[LoggedSearch], *, earlier: Iterable[Choice] = ())
     return weighted, counts
 
 
+def _teaches_nothing(search: LoggedSearch) -> str | None:
+    """Why a whole search must not teach, as a stable code; None if it may."""
+    if search.is_robot:
+        return "robot"
+    if not search.text or not search.shown:
+        return "nothing asked or shown"
+    if len(search.text) > MAX_QUERY_LENGTH:  # folding made it longer, so it cannot be asked again
+        return "text too long"
+    return None
+
+
+def _opinions(search: LoggedSearch, heard: set[Choice], counts: Counter[str]) -> tuple[dict[int, float], set[int]]:
+    """(gains, titles refused) of one search: of each title the strongest thing said, a refusal above all.
+
+    heard: what each client said of a title on a day; it grows, and is not listened to twice.
+    """
+    gains: dict[int, float] = {}
+    against: set[int] = set()
+    days: dict[int, date] = {}
+    for deed in search.deeds:
+        counts["interactions"] += 1
+        if reason := _ineligible(deed, search):
+            counts[f"dropped: {reason}"] += 1
+            continue
+        if deed.action in AGAINST:
+            against.add(deed.title_id)
+        else:
+            gains[deed.title_id] = max(gains.get(deed.title_id, 0.0), GAIN[deed.action])
+        days.setdefault(deed.title_id, deed.at.date())
+    for title_id, day in days.items():
+        if title_id in against and gains.pop(title_id, 0.0):
+            counts["dropped: refused as well"] += 1
+        if (search.who, title_id, day) in heard:
+            counts["dropped: same choice that day"] += 1
+            gains.pop(title_id, 0.0)
+            against.discard(title_id)
+        heard.add((search.who, title_id, day))
+    return gains, against
+
+
 def _ineligible(deed: Deed, search: LoggedSearch) -> str | None:
     """Why a deed must not teach, as a stable code; None if it may."""
+    if deed.action not in GAIN and deed.action not in AGAINST:
+        return "neither choice nor refusal"
     if deed.is_robot:
         return "robot"
     if deed.title_id not in search.shown:

@@ -16,6 +16,7 @@ from recommender import serving
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/search"
+SEARCH_ID = "0199d3a4-0000-7000-8000-000000000000"
 FIELDS = {
     "item_id", "position", "match", "score", "relevance", "novelty", "propensity", "sources", "reason",
     "title", "year", "kind", "genres", "url",
@@ -153,8 +154,8 @@ def encoded(value: Any) -> str:
 @pytest.mark.parametrize(
     "cursor",
     [
-        "nonsense", "====", "%", "é", "a" * 10_000, encoded([str(uuid4()), -1]), encoded([str(uuid4()), 10_001]),
-        encoded([str(uuid4()), True]), encoded([str(uuid4()), 1.5]), encoded([str(uuid4())]), encoded([7, 7]),
+        "nonsense", "====", "%", "é", "a" * 10_000, encoded([SEARCH_ID, -1]), encoded([SEARCH_ID, 10_001]),
+        encoded([SEARCH_ID, True]), encoded([SEARCH_ID, 1.5]), encoded([SEARCH_ID]), encoded([7, 7]),
         encoded([None, 7]), encoded({"a": 1, "b": 2}), encoded("ab"), encoded(10**30), encoded(["x", 10**30]),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(), base64.urlsafe_b64encode(b"[NaN, 1]").decode(),
         base64.urlsafe_b64encode(b"\xff\xfe").decode(), "\x00",

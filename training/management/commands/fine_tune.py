@@ -15,7 +15,7 @@ class Command(BaseCommand):
         run = run_fine_tuning("command")
         if run is None:
             raise CommandError("Another process is training; try again when it has finished.")
-        counts = ", ".join(f"{name}: {n}" for name, n in sorted(run.counts.items()))
+        counts = ", ".join(f"{name}: {n}" for name, n in sorted(run.counts.items()) if n)
         self.stdout.write(f"Read {counts or 'nothing'}.")
         for condition in run.verdict:
             self.stdout.write(f"  {'✓' if condition['passed'] else '✗'} {condition['name']}: {condition['reason']}")

@@ -76,7 +76,7 @@ MARQUEE = Layout(
         "seasons": "seasons",
         "maturity": "maturity",
         "added_on": "added_on",
-        "description": "description", "plot": "plot", "themes": "themes",
+        "description": "description", "synopsis": "description", "plot": "plot", "themes": "themes",
         "aliases": "aliases", "alt_titles": "aliases",
         "popularity": "popularity", "votes": "popularity",
         "tmdb_votes": "popularity", "imdb_votes": "popularity",

@@ -6,6 +6,7 @@ from pathlib import Path
 from catalog.importing.files import CatalogFile
 from catalog.importing.report import ImportRefused
 from catalog.models import CatalogImport, Title
+from catalog.synopses import LANDMARKS, SYNOPSES
 
 IMPORTER_VERSION = 1  # raise it when the same file would now become other rows
 
@@ -26,6 +27,15 @@ def packaged_films() -> CatalogFile:
     if file.sha256 != MOVIES_SHA256:
         raise ImportRefused(f"{file.path} is not the one of {PACKAGE}; only that release may be used freely.")
     return file
+
+
+def default_files() -> list[CatalogFile]:
+    """What a site starts with, in order: the packaged films, our texts laid over them, our own titles."""
+    return [packaged_films(), CatalogFile.find(SYNOPSES), CatalogFile.find(LANDMARKS)]
+
+
+def is_packaged(file: CatalogFile) -> bool:
+    return file.sha256 == MOVIES_SHA256
 
 
 def previous_import(file: CatalogFile, source: str) -> CatalogImport | None:

@@ -74,7 +74,8 @@ def draw(template: str, context=None, address="/search/?q=x", request=True) -> P
 def search_page(query="x", address="/search/?q=x", matches=(), recommendations=(), **facts) -> Page:
     paging = {name: facts.pop(name, None) for name in ("previous_page", "next_page")}
     context = {"query": query, "answer": answer(*matches, *recommendations, **facts), "matches": matches,
-               "recommendations": recommendations, "n_recommendations": len(recommendations), "page_number": 1, "examples": EXAMPLES, **paging}  # fmt: skip
+               "recommendations": recommendations, "n_recommendations": len(recommendations),
+               "page_number": 1, "examples": EXAMPLES, **paging}  # fmt: skip
     return draw("recommender/search.html", context, address)
 
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog.importing.files import CatalogFile
 from catalog.importing.progress import ProgressBar
 from catalog.importing.report import ImportRefused, ImportReport, csv_sink
-from catalog.importing.startup import packaged_films, previous_import
+from catalog.importing.startup import default_files, is_packaged, previous_import
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--default",
             action="store_true",
             help="import the catalogue this site starts with: the file that CATALOG names, else the films of"
-            " bokeh-sampledata. Does nothing if that was done before",
+            " bokeh-sampledata with our synopses and landmarks. Does nothing if that was done before",
         )
         parser.add_argument("--force", action="store_true", help="with --default: import again all the same")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen and change nothing")
@@ -57,20 +57,28 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         if options["default"] == bool(options["path"]):
             raise CommandError("Name a file to import, or pass --default (one of the two).")
-        path = options["path"] or (Path(settings.CATALOG) if settings.CATALOG else None)
-        file = CatalogFile.find(path) if path else packaged_films()
-        if options["default"] and not options["force"] and (done := previous_import(file, options["source"])):
-            self.stdout.write(f"{done.file_name} was imported on {done.created:%Y-%m-%d}; nothing to do.")
-            return
+        for file in self._files(options):
+            if options["default"] and not options["force"] and (done := previous_import(file, options["source"])):
+                self.stdout.write(f"{done.file_name} was imported on {done.created:%Y-%m-%d}; nothing to do.")
+            else:
+                self._import_file(file, options)
 
+    def _files(self, options: dict[str, Any]) -> list[CatalogFile]:
+        if path := options["path"] or settings.CATALOG:
+            return [CatalogFile.find(Path(path))]
+        return default_files()
+
+    def _import_file(self, file: CatalogFile, options: dict[str, Any]) -> None:
         # Only now, because it loads pandas, and most starts have nothing to import.
         from catalog.importing.feeds import CsvFeed, Feed
         from catalog.importing.importer import ImportOptions, import_feed
         from catalog.importing.packaged import PackagedFeed
 
         import_options = ImportOptions(source=options["source"], dry_run=options["dry_run"])
-        feed: Feed = PackagedFeed(file)
-        if path:
+        feed: Feed
+        if is_packaged(file):
+            feed = PackagedFeed(file)
+        else:
             feed = CsvFeed.open(file, ignore_unknown_columns=options["ignore_unknown_columns"])
         with ExitStack() as stack:
             report = ImportReport(keep=max(0, options["max_problems"]))

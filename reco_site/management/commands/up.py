@@ -52,10 +52,9 @@ class Command(BaseCommand):
 
     def steps(self) -> list[Step]:
         """Each is cheap when it has nothing to do: a second start runs them all again."""
-        catalog = [settings.CATALOG] if settings.CATALOG else ["--default"]
         return [
             Step("Database schema", partial(call_command, "migrate", verbosity=0, interactive=False)),
-            Step("Catalogue", partial(call_command, "import_titles", *catalog)),
+            Step("Catalogue", partial(call_command, "import_titles", "--default")),
             Step("Sentence encoder", partial(call_command, "prepare_encoder")),
             Step("Title embeddings", partial(call_command, "embed_titles")),
             Step("Version 0", partial(call_command, "prepare_model")),

@@ -10,6 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.importing.packaged import COLUMNS, PackagedFeed
+from catalog.importing.report import ImportReport
+from catalog.importing.startup import packaged_films
+from catalog.synopses import LANDMARKS, SYNOPSES, read
 from recommender.ml.composition import TitleText, embedding_text
 from recommender.ml.encoder import TextEncoder
 from recommender.ml.index import CatalogIndex
@@ -51,6 +55,36 @@ def shared_catalogue() -> Titles:
             for row in rows
         ],
         [max(float(row["tmdb_votes"] or 0), float(row["imdb_votes"] or 0)) or None for row in rows],
+    )
+
+
+def described_default_titles(*, with_texts: bool) -> Titles:
+    """The titles of the default catalogue that have a synopsis of ours, with it and its themes or without."""
+    told = {row.external_id: row for path in (SYNOPSES, LANDMARKS) for row in read(path)}
+    cells = [row for frame in PackagedFeed(packaged_films()).frames(ImportReport(), lambda _: None)
+             for row in frame.rename(columns=COLUMNS).to_dict("records")]  # fmt: skip
+    with LANDMARKS.open(encoding="utf-8", newline="") as file:
+        cells += [{**row, "name": row["title"]} for row in csv.DictReader(file)]
+    facts = {row["external_id"]: row for row in reversed(cells) if row["external_id"] in told}
+    return Titles(
+        list(facts),
+        [
+            TitleText(
+                row["name"],
+                kind=row.get("kind", "movie"),
+                year=int(row["year"]),
+                description=told[external_id].text if with_texts else "",
+                themes=list(told[external_id].themes) if with_texts else [],
+                genres=sorted(_split(row["genres"])),
+                countries=_split(row["countries"]),
+                languages=_split(row["languages"]),
+                directors=_split(row["directors"] or row.get("creators", "")),
+                writers=_split(row.get("writers", "")),
+                cast=_split(row["cast"]),
+            )
+            for external_id, row in facts.items()
+        ],
+        [float(row["popularity"]) if row.get("popularity") else None for row in facts.values()],
     )
 
 

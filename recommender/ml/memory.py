@@ -39,7 +39,7 @@ class MemoryConfig:
 
 @dataclass(frozen=True)
 class Recollection:
-    """What the memory says about one query: `rows` int64[n], `lift` float32[n] in [−1, 1], and
+    """What the memory says about one query: `rows` int64[n], `lift` float32[n] in (−1, 1), and
     `witness` int64[n], the remembered query that spoke loudest for each.
     """
 
@@ -84,14 +84,15 @@ class ClickMemory:
         return len(self.queries)
 
     def lifts(self) -> NDArray[np.float32]:
-        """float32[E] in [−1, 1]: the smoothed choice rate of each pair against the expected one.
+        """float32[E] in [−r, 1 − r]: the smoothed rate of choice of each pair, less the expected rate r.
 
-        (chosen + a·r) / (examined + a) is the posterior mean of a Beta prior with mean r; the lift
-        is its distance from r, divided by the room there is above or below.
+        (chosen + a·r) / (examined + a) is the posterior mean of a Beta prior with mean r. The
+        difference, not the ratio: most of what is looked at is not chosen, so passing a title over
+        says little, and can take away no more than r.
         """
         a, r = self.config.prior_examined, self.config.prior_rate
         rate = (self.chosen + a * r) / (np.maximum(self.examined, self.chosen) + a)
-        return np.where(rate >= r, (rate - r) / (1 - r), (rate - r) / r).astype(np.float32)
+        return (rate - r).astype(np.float32)
 
     def merged(
         self,

@@ -77,7 +77,7 @@ class Weights:
             id_projection=(
                 draw.standard_normal((config.dimension, config.id_dimension)) / config.dimension**0.5
             ).astype(np.float32),
-            feature_weights=np.array([1.5, 2.0, 0.2, 1.0], np.float32),
+            feature_weights=np.array([1.5, 2.0, 0.2, 2.5], np.float32),
             attention=np.zeros(config.dimension, np.float32),
         )
 

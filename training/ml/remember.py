@@ -24,9 +24,14 @@ def remember(
     """
     pairs: list[tuple[str, int, float, float]] = []
     for lesson in lessons:
+        if not lesson.gains and not lesson.against:
+            continue  # somebody who did nothing may have found it on the page, or nothing at all
         for title_id in lesson.examined.keys() | lesson.gains.keys() | lesson.against:
             refused = 1.0 if title_id in lesson.against else 0.0
-            looks = lesson.weight * (lesson.examined.get(title_id, 0.0) + refused)
+            weight = lesson.choice_weights.get(
+                title_id, lesson.weight
+            )  # a surge counts as fewer people, not as doubt
+            looks = weight * (lesson.examined.get(title_id, 0.0) + refused)
             chosen = lesson.gains.get(title_id, 0.0) ** 0.5 * lesson.choice_weights.get(title_id, 0.0)
             if looks > FORGOTTEN or chosen:
                 pairs.append((lesson.text, title_id, looks, chosen))

@@ -76,7 +76,7 @@ def test_an_id_vector_moves_its_own_title_only() -> None:
 def test_memory_lifts_by_its_weight() -> None:
     memory = ClickMemory.empty(2).merged(["q"], NORTH[None], [("q", 9, 8.0, 3.0)], fade=1.0)
     scores = Scorer(index(), ModelState(weights(), memory)).score("q", NORTH, EAST, NOTHING, {})
-    assert scores.parts["memory"] == pytest.approx([0, 0, 0.6 * 0.22 / 0.9])
+    assert scores.parts["memory"] == pytest.approx([0, 0, 0.6 * 0.22])
     assert scores.parts["content"].tolist() == [1, 0, 0], "memory asks by the query, content by the subject"
 
 

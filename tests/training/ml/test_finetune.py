@@ -129,12 +129,11 @@ def test_without_lessons_nothing_is_learnt_and_nothing_decided() -> None:
     assert candidate.metrics["n_judged"] == 0
 
 
-def test_searches_without_a_choice_are_remembered_but_not_judged() -> None:
+def test_searches_without_an_opinion_are_neither_remembered_nor_judged() -> None:
     looked = [lesson(f"q{n}", QUERY, None, (101, 104)) for n in range(10)]
     candidate = tuned(looked)
     assert candidate.metrics["n_judged"] == 0
-    assert list(candidate.state.memory.queries) == [QUERY]
-    assert (candidate.state.memory.lifts() < 0).all()
+    assert list(candidate.state.memory.queries) == []
 
 
 def test_an_empty_catalogue_is_trained_without_harm() -> None:

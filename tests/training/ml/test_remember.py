@@ -54,9 +54,17 @@ def test_a_refusal_counts_as_one_more_look_and_lifts_less_than_none() -> None:
 
 def test_a_place_hardly_looked_at_is_let_go() -> None:
     memory = remember(
-        ClickMemory.empty(2), [lesson(examined={1: FORGOTTEN, 2: FORGOTTEN * 1.01})], VECTORS, half_life=100
+        ClickMemory.empty(2),
+        [lesson(examined={1: FORGOTTEN, 2: FORGOTTEN * 1.01}, against=frozenset({3}))],
+        VECTORS,
+        half_life=100,
     )
-    assert counted(memory) == {2: (FORGOTTEN * 1.01, 0.0)}
+    assert counted(memory) == {2: (FORGOTTEN * 1.01, 0.0), 3: (1.0, 0.0)}
+
+
+def test_a_search_without_an_opinion_says_nothing() -> None:
+    memory = remember(ClickMemory.empty(2), [lesson(examined={1: 1.0, 2: 0.5})] * 50, VECTORS, half_life=100)
+    assert counted(memory) == {}
 
 
 def test_a_choice_counts_even_if_its_slate_was_counted_before() -> None:
@@ -65,10 +73,14 @@ def test_a_choice_counts_even_if_its_slate_was_counted_before() -> None:
     assert memory.lifts()[0] > 0
 
 
+def liked(title: int, text: str = "space") -> Lesson:
+    return lesson(text, examined={title: 1.0}, gains={title: 1.0}, choice_weights={title: 1.0})
+
+
 def test_what_was_known_fades_by_half_in_a_half_life_of_searches() -> None:
-    before = remember(ClickMemory.empty(2), [lesson(examined={1: 1.0})], VECTORS, half_life=100)
-    after = remember(before, [lesson("war", examined={3: 1.0})] * 50, VECTORS, half_life=50)
-    assert counted(after) == {1: (0.5, 0.0), 3: (50.0, 0.0)}
+    before = remember(ClickMemory.empty(2), [liked(1)], VECTORS, half_life=100)
+    after = remember(before, [liked(3, "war")] * 50, VECTORS, half_life=50)
+    assert counted(after) == {1: (0.5, 0.5), 3: (50.0, 50.0)}
     assert list(after.queries) == ["space", "war"]
 
 

@@ -7,12 +7,16 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reco_site.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from reco_site.servers import database_for_command
 
-    with database_for_command(sys.argv):
-        execute_from_command_line(sys.argv)
+    try:
+        with database_for_command(sys.argv):
+            execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"A setting is wrong: {error}")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=600, help="queries a task, drawn by a fixed seed; 0: all")
     parser.add_argument("--default-catalog", action="store_true", help="what our synopses and themes add")
     options = parser.parse_args()
+    if not SHARED.exists():
+        parser.exit(2, f"The requests to measure on are not here: {SHARED} is missing.\n")
     call_command("prepare_encoder")
     if options.default_catalog:
         synopses()

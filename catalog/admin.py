@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -20,6 +20,7 @@ from catalog.models import (
     Title,
     TitleAlias,
 )
+from catalog.read_only_admin import ReadOnlyAdmin
 
 
 class CreditInline(admin.TabularInline):
@@ -106,21 +107,6 @@ admin.site.register(Person, SharedNameAdmin)
 def _refresh(titles: QuerySet[Title]) -> None:
     Title.objects.filter(pk__in=titles.values("pk")).refresh_content_hashes()
     CatalogRevision.bump()
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that a person may look at and nobody may touch: they are evidence."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(SearchEvent)

@@ -26,14 +26,14 @@ def env_str(name: str, default: str) -> str:
     return _read(name, default, str, "text")
 
 
-def env_int(name: str, default: int, *, at_least: int = 0) -> int:
+def env_int(name: str, default: int, *, at_least: int = 0, at_most: int = 1_000_000) -> int:
     def parse(raw: str) -> int:
         value = int(raw)
-        if value < at_least:
+        if not at_least <= value <= at_most:
             raise ValueError(raw)
         return value
 
-    return _read(name, default, parse, f"a whole number of at least {at_least}")
+    return _read(name, default, parse, f"a whole number from {at_least} to {at_most}")
 
 
 def env_float(name: str, default: float, *, above: float = 0.0) -> float:
@@ -57,5 +57,32 @@ def env_bool(name: str, *, default: bool) -> bool:
     return _read(name, default, parse, "one of 1, 0, true, false, yes, no")
 
 
-def env_list(name: str, default: list[str]) -> list[str]:
-    return _read(name, default, lambda raw: [part.strip() for part in raw.split(",") if part.strip()], "a list")
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    def parse(raw: str) -> str:
+        if raw.upper() not in choices:
+            raise ValueError(raw)
+        return raw.upper()
+
+    return _read(name, default, parse, f"one of {', '.join(choices)}")
+
+
+def env_url(name: str, schemes: tuple[str, ...]) -> str:
+    """An address with one of these schemes, or "" where the variable is not set."""
+
+    def parse(raw: str) -> str:
+        if not raw.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError("an address of another kind")
+        return raw
+
+    return _read(name, "", parse, f"an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+
+
+def env_list(name: str, default: list[str], *, starting_with: tuple[str, ...] = ("",)) -> list[str]:
+    def parse(raw: str) -> list[str]:
+        parts = [part.strip() for part in raw.split(",") if part.strip()]
+        if not all(part.startswith(starting_with) for part in parts):
+            raise ValueError(raw)
+        return parts
+
+    expected = f", each beginning with {' or '.join(starting_with)}" if starting_with != ("",) else ""
+    return _read(name, default, parse, f"a list separated by commas{expected}")

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 
@@ -10,10 +11,13 @@ def secret_key(state_dir: Path) -> str:
     """The key kept in `state_dir/secret_key`, made on the first call (mode 0600).
 
     Two processes that start together agree: the one that loses the exclusive create reads
-    what the other wrote.
+    what the other wrote. Raises ImproperlyConfigured if the directory cannot be made.
     """
     path = state_dir / "secret_key"
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"STATE_DIR={state_dir} is no directory to write to: {error.strerror}.") from error
     scratch = path.with_name(f".secret_key.{os.getpid()}")
     if not path.exists():
         scratch.touch(mode=0o600)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from reco_site import servers
-from reco_site.env import env_bool, env_float, env_int, env_list, env_str
+from reco_site.env import env_bool, env_choice, env_float, env_int, env_list, env_str, env_url
 from reco_site.secret import secret_key
 
 # One thread for every numeric library, before any of them loads: two spinning threads on busy
@@ -24,10 +24,10 @@ STATE_DIR = Path(env_str("STATE_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_str("SECRET_KEY", "") or secret_key(STATE_DIR)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [], starting_with=("http://", "https://"))
 HTTPS = env_bool("HTTPS", default=False)  # behind a TLS proxy: secure cookies and HSTS
 BIND = env_str("BIND", "127.0.0.1")
-PORT = env_int("PORT", 8000, at_least=1)
+PORT = env_int("PORT", 8000, at_least=1, at_most=65_535)
 WEB_WORKERS = env_int("WEB_WORKERS", 2, at_least=1)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -96,7 +96,7 @@ REST_FRAMEWORK = {
 
 # --- Where things are kept ----------------------------------------------------------------
 DATABASE_URL = env_str("DATABASE_URL", "")
-REDIS_URL = env_str("REDIS_URL", "")
+REDIS_URL = env_url("REDIS_URL", ("redis", "rediss", "redis+socket"))
 POSTGRES_BIN = env_str("POSTGRES_BIN", "")  # another directory of PostgreSQL binaries to embed
 REDIS_SERVER = env_str("REDIS_SERVER", "")  # another redis-server binary to embed
 
@@ -145,10 +145,13 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
+    # A stranger's wrong Host header is answered with 400; it need not fill the log with tracebacks.
+    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from catalog.read_only_admin import ReadOnlyAdmin
 from recommender import registry
 from recommender.models import Checkpoint, ServingChange
 
@@ -18,19 +19,6 @@ class ReasonForm(ActionForm):
     """Every change of what serves asks why; the answer stays in the audit trail."""
 
     reason = forms.CharField(required=False, widget=forms.TextInput(attrs={"placeholder": "Reason"}))
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the code writes: to look at, never to change."""
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Checkpoint)

@@ -15,7 +15,6 @@ class SearchForm(forms.Form):
 
     q = forms.CharField(required=False, strip=True)
     page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)
-    correct = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

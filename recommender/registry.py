@@ -66,7 +66,8 @@ def register(
             sha256=digest(blob),
             n_bytes=len(blob),
         )
-        _write_chunks(checkpoint, blob)
+        if status != Checkpoint.Status.REJECTED:  # what may never serve keeps its reasons, not its bytes
+            _write_chunks(checkpoint, blob)
     return checkpoint
 
 

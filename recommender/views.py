@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from catalog.event_log import Deed, storable
 from catalog.models import Credit, Title
@@ -25,7 +25,7 @@ _SAID = {
 
 
 @never_cache
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request)
     page = render(request, "recommender/home.html", {"answer": services.home(visitor), "examples": EXAMPLES})
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     if not form.is_valid():
@@ -66,7 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def follow(request: HttpRequest, query_id: UUID, position: int) -> HttpResponse:
     """The link under every result: log the click, then show the title. Works without scripts."""
     title = services.record_click(query_id, position, visitor_of(request))
@@ -77,7 +77,7 @@ def follow(request: HttpRequest, query_id: UUID, position: int) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def title(request: HttpRequest, external_id: str) -> HttpResponse:
     film = get_object_or_404(Title.objects.published().with_details(), external_id=storable(external_id))
     visitor = visitor_of(request)

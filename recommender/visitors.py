@@ -43,9 +43,13 @@ def remember(response: HttpResponse, visitor: Visitor) -> HttpResponse:
 
 
 def is_robot(request: HttpRequest) -> bool:
-    """A crawler by its own word, or a browser that fetches ahead without anybody having asked."""
+    """A crawler by its own word, a browser that fetches ahead, or a look at the headers only."""
     agent = request.headers.get("User-Agent", "")
-    return bool(_ROBOTS.search(agent)) or "prefetch" in request.headers.get("Sec-Purpose", "").lower()
+    return (
+        request.method == "HEAD"
+        or bool(_ROBOTS.search(agent))
+        or "prefetch" in request.headers.get("Sec-Purpose", "").lower()
+    )
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -1,7 +1,5 @@
 """Training runs in the admin, and “train now”: a row that the next tick answers, not a message."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,23 +7,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from catalog.read_only_admin import ReadOnlyAdmin
 from training.models import TrainingRequest, TrainingRun
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(admin.ModelAdmin):
+class TrainingRunAdmin(ReadOnlyAdmin):
     change_list_template = "admin/training/trainingrun/change_list.html"
-    list_display = (
-        "id",
-        "status",
-        "trigger",
-        "parent_version",
-        "candidate_version",
-        "used",
-        "doing",
-        "started",
-        "took",
-    )
+    list_display = ("id", "status", "candidate_version", "used", "doing", "started", "took")
     list_filter = ("status", "trigger")
     fields = (
         "status", "trigger", "conditions", "error", "parent_version", "candidate_version", "wm_from", "wm_to",
@@ -65,12 +54,3 @@ class TrainingRunAdmin(admin.ModelAdmin):
     def conditions(self, run: TrainingRun) -> SafeString | str:
         rows = [("passed" if c["passed"] else "REFUSED", c["name"], c["reason"]) for c in run.verdict]
         return format_html_join("", "<p><strong>{}</strong> {}: {}</p>", rows) or "It was not judged."
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False

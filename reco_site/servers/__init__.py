@@ -96,7 +96,8 @@ def database_for_command(argv: Sequence[str]) -> AbstractContextManager[object]:
     """What `manage.py` holds while it runs a command: the embedded PostgreSQL, if that is the database.
 
     Nothing for commands that need none, and where DATABASE_URL names a server. Otherwise the server is
-    used if it runs, started if not, and stopped by whichever command leaves last.
+    used if it runs, started if not, and stopped by whichever command leaves last. Only `migrate` makes
+    a new one: whoever names no STATE_DIR by mistake is told, and finds no stray database later.
     """
     command = argv[1] if len(argv) > 1 else "help"
     if command.startswith("-") or command in COMMANDS_WITHOUT_DATABASE or {"-h", "--help"} & set(argv):
@@ -105,7 +106,13 @@ def database_for_command(argv: Sequence[str]) -> AbstractContextManager[object]:
 
     if settings.DATABASE_URL:
         return nullcontext()
-    return _or_exit(postgres_in(settings.STATE_DIR, settings.POSTGRES_BIN))
+    server = postgres_in(settings.STATE_DIR, settings.POSTGRES_BIN)
+    if command != "migrate" and not server.data.exists():
+        sys.exit(
+            f"There is no database in {settings.STATE_DIR} yet. Start the site once with `make run`, or name the"
+            " STATE_DIR of the site that you mean."
+        )
+    return _or_exit(server)
 
 
 @contextmanager

@@ -5,4 +5,6 @@ from recommender.api import views
 urlpatterns = [
     path("search", views.SearchView.as_view(), name="api-search"),
     path("events", views.EventsView.as_view(), name="api-events"),
+    path("", views.NothingHere.as_view()),
+    path("<path:anything>", views.NothingHere.as_view()),
 ]

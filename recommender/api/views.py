@@ -39,11 +39,20 @@ class SearchView(APIView):
         return Response(answer_json(answer), headers={"X-Model-Version": str(answer.model_version)})
 
 
+class NothingHere(APIView):
+    """Addresses below /api/v1/ that are none: a problem document like every other error."""
+
+    def initial(self, request: Request, *_args: Any, **_kwargs: Any) -> None:
+        raise exceptions.NotFound(f"There is nothing at {request.path[:200]}.")
+
+
 class EventsView(APIView):
     """`POST /api/v1/events`: a batch of what people did. Each event stands alone; a resend counts once."""
 
     def post(self, request: Request) -> Response:
         events = request.data.get("events") if isinstance(request.data, dict) else None
+        if isinstance(request.data, dict) and (unknown := sorted(map(str, request.data.keys() - {"events"}))):
+            raise exceptions.ValidationError({unknown[0][:100]: ["Unknown field."]})
         if not isinstance(events, list):
             raise exceptions.ValidationError({"events": ["A list of events is required."]})
         if len(events) > MAX_EVENTS:

@@ -55,15 +55,15 @@ def test_some_commands_need_no_database(argv):
     assert isinstance(database_for_command(["manage.py", *argv]), nullcontext)
 
 
-def command(state_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """`manage.py probe`, a command that asks its database a question."""
+def command(state_dir: Path, name: str = "migrate", **settings: str) -> subprocess.CompletedProcess[str]:
+    """A command of `manage.py` that asks its database a question."""
     values = {"DATABASE_URL": "", "POSTGRES_BIN": ""} | settings
     program = f"""
 from pathlib import Path
 from django.conf import settings
 settings.configure(STATE_DIR=Path({str(state_dir)!r}), **{values!r})
 from reco_site.servers import database_for_command, postgres_in
-with database_for_command(["manage.py", "probe"]):
+with database_for_command(["manage.py", {name!r}]):
     print(postgres_in(settings.STATE_DIR).answers())
 """
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -75,6 +75,13 @@ def test_a_command_gets_a_server_for_its_duration(tmp_path):
     with postgres_in(tmp_path) as running:
         assert command(tmp_path).stdout == "True\n"
         assert running.answers()
+
+
+def test_a_command_makes_no_stray_database(tmp_path):
+    done = command(tmp_path, "createsuperuser")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"There is no database in {tmp_path} yet.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_command_leaves_a_named_database_alone(tmp_path):

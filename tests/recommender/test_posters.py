@@ -1,25 +1,13 @@
 """Posters are the same everywhere, suit the genre, and hold any name inside their frame."""
 
-import math
 import re
 from pathlib import Path
 
 import pytest
 
 from recommender import posters
-from recommender.posters import (
-    COMPOSITIONS,
-    HEIGHT,
-    MARGIN,
-    SIZES,
-    WIDTH,
-    Dice,
-    clean,
-    fit,
-    palettes_of,
-    poster,
-    width_of,
-)
+from recommender.lettering import SIZES, fit, width_of
+from recommender.posters import COMPOSITIONS, HEIGHT, MARGIN, WIDTH, Dice, palettes_of, poster
 
 STATIC = Path(posters.__file__).parent / "static" / "recommender"
 NAMES = [
@@ -118,38 +106,6 @@ def test_right_to_left_names_read_from_the_right():
 def test_the_initial_skips_the_article():
     letters = {poster(f"The Watch {n}", 1990, ()).initial for n in range(60)}
     assert letters == {"", "W"}
-
-
-def test_words_stay_whole_while_any_size_holds_them():
-    setting = fit("Extraordinary Gentlemen", width=168, height=80)
-    assert " ".join(setting.lines) == "Extraordinary Gentlemen"
-
-
-def test_lines_are_even_rather_than_full():
-    setting = fit("Now you see me again", width=168, height=80)
-    assert len(setting.lines) > 1
-    widths = [width_of(line) for line in setting.lines]
-    assert min(widths) > 0.5 * max(widths)
-
-
-def test_what_does_not_fit_ends_in_an_ellipsis():
-    setting = fit("word " * 200, width=168, height=60)
-    assert setting.size == SIZES[-1]
-    assert setting.lines[-1].endswith("…")
-    assert len(setting.lines) == math.floor(60 / (SIZES[-1] * posters.LEADING))
-
-
-def test_a_break_never_parts_a_letter_from_its_accents():
-    lines = fit("o\u0308" * 200, width=168, height=90).lines
-    assert all(not line.startswith("\u0308") for line in lines)
-
-
-def test_nothing_at_all_is_no_lines():
-    assert fit("", width=168, height=60).lines == ()
-
-
-def test_clean_removes_what_could_turn_the_text_around():
-    assert clean("\u202eevil\u202c\x00  name\n") == "evil name"
 
 
 def test_the_style_sheet_knows_every_colour_and_tone():

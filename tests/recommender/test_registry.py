@@ -227,7 +227,7 @@ def test_a_version_that_does_not_load_is_not_promoted() -> None:
 def test_a_refused_version_is_not_promoted_and_the_champion_stays() -> None:
     champion = promoted()
     refused = registered(champion, number=1, status=Checkpoint.Status.REJECTED)
-    with pytest.raises(CannotPromote, match="not a candidate"):
+    with pytest.raises(CannotPromote):
         registry.promote(refused, over=champion, reason="better", actor="tests")
     assert statuses() == {0: "champion", 1: "rejected"}
     assert len(trail()) == 1

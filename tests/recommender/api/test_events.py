@@ -203,12 +203,16 @@ def test_a_batch_costs_the_same_however_long_it_is(
     "body",
     [
         "[]", "[{}]", "{}", "null", "7", '"events"', '{"events": {}}', '{"events": null}', '{"events": "all"}',
-        '{"event": []}',
     ],
 )  # fmt: skip
 def test_a_body_of_another_shape_is_refused_in_words(api: Client, body: str) -> None:
     problem = refused(post(api, body))
     assert (problem["field"], problem["detail"]) == ("events", "A list of events is required.")
+
+
+def test_an_unknown_name_beside_the_events_is_refused(api: Client) -> None:
+    problem = refused(post(api, '{"event": [], "events": []}'))
+    assert (problem["field"], problem["detail"]) == ("event", "Unknown field.")
 
 
 @pytest.mark.parametrize(

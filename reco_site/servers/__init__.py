@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from reco_site.servers.embedded import EmbeddedServer, ServerError
+from reco_site.servers.patience import ImpatientConnection
 from reco_site.servers.postgres import DATABASE, PORT, USER, Postgres
 from reco_site.servers.redis import Redis
 
@@ -39,7 +40,7 @@ COMMANDS_WITHOUT_DATABASE = {
     *("makemigrations", "up", "version"),
 }
 # Web processes share connections among threads. Celery would close the pool at every task.
-WEB_POOL = {"min_size": 1, "max_size": 8, "timeout": 5}
+WEB_POOL = {"min_size": 1, "max_size": 8, "timeout": 5, "connection_class": ImpatientConnection}
 
 
 def postgres_in(state_dir: Path, binaries: str = "", *, durable: bool = True) -> Postgres:

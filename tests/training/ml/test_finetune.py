@@ -1,6 +1,7 @@
 """One fine-tuning on a planted world: what people chose comes first, and spoilt labels are refused."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,16 @@ import pytest
 from recommender.ml.composition import TitleText
 from recommender.ml.engine import Snapshot, search
 from recommender.ml.folding import fold
+from recommender.ml.memory import ClickMemory
 from recommender.ml.weights import ModelState, digest, to_bytes
 from tests import worlds
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import Candidate, fine_tune, learn
 from training.ml.golden import golden_set
-from training.ml.labels import Lesson
+from training.ml.labels import Deed, Lesson, LoggedSearch
+from training.ml.labels import lessons as from_log
 from training.ml.loop import FitReport, TrainingFailed
+from training.ml.remember import remember
 
 FILMS = [
     *worlds.FILMS,
@@ -213,3 +217,33 @@ def test_a_candidate_that_cannot_be_read_back_is_refused() -> None:
     memory = replace(CHAMPION.state.memory, vectors=np.full((0, 384), np.nan, np.float64))
     candidate = tuned([], champion=replace(CHAMPION, state=replace(CHAMPION.state, memory=memory)))
     assert "memory.vectors is float64" in candidate.verdict.refusals[0]
+
+
+def _lift_after(n_people: int) -> float:
+    """The lift of a title that so many people chose for one query, nobody anything else."""
+    crowd = [
+        LoggedSearch(
+            f"q{n}", QUERY, f"person {n}", f"person {n}", datetime(2026, 1, 1, 12, n, tzinfo=UTC),
+            (101, 102, 103), (1.0,) * 3,
+            deeds=(Deed("click", 103, f"person {n}", datetime(2026, 1, 1, 12, n, 5, tzinfo=UTC)),),
+        )
+        for n in range(n_people)
+    ]  # fmt: skip
+    taught, _ = from_log(crowd)
+    memory = remember(ClickMemory.empty(384), taught, vectors(taught), half_life=20_000)
+    return float(dict(zip(memory.title_ids.tolist(), memory.lifts(), strict=True))[103])
+
+
+def test_more_people_never_lift_less() -> None:
+    """Not even where the surge cap holds them: a surge counts as fewer people, not as doubt."""
+    lifts = [_lift_after(n_people) for n_people in (1, 3, 5, 10, 25, 50)]
+    assert lifts[0] > 0
+    assert lifts == sorted(lifts)
+
+
+def test_looking_without_choosing_buries_nothing() -> None:
+    """Thirty searches of which nothing came say nothing about what they showed."""
+    before = [hit.title_id for hit in search(CHAMPION, QUERY).hits]
+    looked = [lesson(f"q{n}", QUERY, None, (101, 104)) for n in range(30)]
+    state, _ = learn(CHAMPION, looked, [], vectors(looked), TrainConfig())
+    assert [hit.title_id for hit in search(replace(CHAMPION, state=state), QUERY).hits] == before

@@ -45,7 +45,7 @@ class EngineConfig:
     typo_similarity_known_words: float = 0.9  # the same where every word typed is a real one
     typo_margin: float = 0.06  # how far behind the best correction another may lie
     dense_floor: float = 0.12  # cosine below which a title has nothing to do with the query
-    dense_floor_unknown_words: float = 0.32  # the same where the catalogue uses none of the words typed
+    dense_floor_unknown_words: float = 0.4  # the same where the catalogue uses none of the words typed
     lexical_floor: float = 0.15
     memory_floor: float = 0.05
     max_results: int = 200

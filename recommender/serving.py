@@ -128,7 +128,8 @@ def _build(champion: Checkpoint, seen: _Seen) -> Snapshot:
     checkpoint: Checkpoint | None = champion
     while checkpoint is not None and checkpoint.encoder_fingerprint == champion.encoder_fingerprint:
         try:
-            snapshot = Snapshot(checkpoint.version, index, registry.load(checkpoint), _serving.encoder)
+            state = registry.load(checkpoint).without_optimiser()  # training resumes from it, serving never
+            snapshot = Snapshot(checkpoint.version, index, state, _serving.encoder)
             _try(snapshot)
             return snapshot
         except BadCheckpoint as error:

@@ -28,9 +28,8 @@ def remember(
             continue  # somebody who did nothing may have found it on the page, or nothing at all
         for title_id in lesson.examined.keys() | lesson.gains.keys() | lesson.against:
             refused = 1.0 if title_id in lesson.against else 0.0
-            weight = lesson.choice_weights.get(
-                title_id, lesson.weight
-            )  # a surge counts as fewer people, not as doubt
+            # What the surge cap holds counts as fewer people, not as doubt.
+            weight = lesson.choice_weights.get(title_id, lesson.weight)
             looks = weight * (lesson.examined.get(title_id, 0.0) + refused)
             chosen = lesson.gains.get(title_id, 0.0) ** 0.5 * lesson.choice_weights.get(title_id, 0.0)
             if looks > FORGOTTEN or chosen:

@@ -12,10 +12,10 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --pro
 # One line for each big file: quiet, but never silent for minutes.
 BRIEFLY := { grep --line-buffered -E '^ *(Downloading|Using cached).* MB\)' || true; }
 
-.PHONY: help install install-dev run test check format lint types imports migrations format-fix bench-import bench-search
+.PHONY: help install install-dev run test check format lint types imports migrations format-fix fuzz-search bench-import bench-search bench-latency
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/.installed  ## make .venv and install what the site needs
 
@@ -26,6 +26,9 @@ run: install  ## run the whole site (PORT=8001, STATE_DIR=..., CATALOG=file to c
 
 test: install-dev  ## run all tests; those that need Chromium skip without it
 	@$(PY) -m pytest -n $(TEST_PROCESSES)
+
+fuzz-search: install-dev  ## put 20,000 random texts and filters to the search (FUZZ_EXAMPLES=... for another number)
+	@$(PY) -m pytest -p no:xdist -m slow --hypothesis-show-statistics tests/fuzz
 
 check: format lint types imports migrations  ## everything below that only looks
 
@@ -52,8 +55,11 @@ format-fix: install-dev  ## format the code and fix what the linter can
 bench-import: install  ## seconds and memory of imports
 	@$(PY) -m benchmarks.import_titles $(ARGS)
 
-bench-search: install  ## quality of version 0 on real requests (needs the shared data)
+bench-search: install-dev  ## quality of version 0 on real requests (needs the shared data)
 	@DJANGO_SETTINGS_MODULE=reco_site.settings $(PY) -m benchmarks.search $(ARGS)
+
+bench-latency: install  ## time and memory of a search, up to a million titles (needs the shared data)
+	@DJANGO_SETTINGS_MODULE=reco_site.settings $(PY) -m benchmarks.latency $(ARGS)
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from catalog.importing.packaged import COLUMNS, PackagedFeed
 from catalog.importing.report import ImportReport
 from catalog.importing.startup import packaged_films
+from catalog.importing.title_fields import SCALE
 from catalog.synopses import LANDMARKS, SYNOPSES, read
-from recommender.ml.composition import TitleText, embedding_text
+from recommender.ml.composition import TitleText
+from recommender.ml.content import content_vectors
 from recommender.ml.encoder import TextEncoder
 from recommender.ml.index import CatalogIndex
 
@@ -51,10 +53,14 @@ def shared_catalogue() -> Titles:
                 languages=_split(row["languages"], ", "),
                 directors=_split(row["directors"]),
                 cast=_split(row["cast"]),
+                runtime_minutes=int(row["runtime_min"]) if row["runtime_min"] else None,
             )
             for row in rows
         ],
-        [max(float(row["tmdb_votes"] or 0), float(row["imdb_votes"] or 0)) or None for row in rows],
+        [
+            max(SCALE["tmdb_votes"] * float(row["tmdb_votes"] or 0), float(row["imdb_votes"] or 0)) or None
+            for row in rows
+        ],
     )
 
 
@@ -81,6 +87,8 @@ def described_default_titles(*, with_texts: bool) -> Titles:
                 directors=_split(row["directors"] or row.get("creators", "")),
                 writers=_split(row.get("writers", "")),
                 cast=_split(row["cast"]),
+                runtime_minutes=int(row["runtime_minutes"]) if row.get("runtime_minutes") else None,
+                maturity=row.get("maturity", ""),
             )
             for external_id, row in facts.items()
         ],
@@ -90,7 +98,7 @@ def described_default_titles(*, with_texts: bool) -> Titles:
 
 def index_of(titles: Titles, encoder: TextEncoder, cache: Path) -> CatalogIndex:
     """The index of these titles; row i is titles.ids[i], and so is its title id."""
-    content = embed([embedding_text(text) for text in titles.texts], encoder, cache)
+    content = content_vectors(titles.texts, lambda texts: embed(texts, encoder, cache))
     return CatalogIndex.build(range(len(titles.ids)), titles.texts, content, titles.popularity)
 
 

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from catalog.identifiers import uuid7
 from catalog.models import Interaction, SearchEvent
+
+SEARCHES = ("html", "api")  # surfaces where somebody asked something
+RECENT_SEARCHES = 50_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,41 @@ def record_search(served: Served, visitor: Visitor) -> UUID:
     )
     event.save(force_insert=True)
     return event.pk
+
+
+def pages_of(search_id: UUID) -> list[SearchEvent]:
+    """The pages that one search of a person or a program has shown, in no order; one indexed query."""
+    pages = SearchEvent.objects.filter(search_id=search_id, surface__in=SEARCHES).order_by()
+    return list(pages.only("raw_text", "filters", "first_position", "shown"))
+
+
+def popular_queries(min_clients: int, limit: int) -> list[tuple[str, int]]:
+    """(folded text, number of clients) of what led at least `min_clients` to a click, the most first.
+
+    A text that fewer people searched for may say who they are, so it is nobody else's to read. Of the
+    last RECENT_SEARCHES only, so that the cost does not grow with the log. Corrected texts are left out:
+    they are misspelt.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_POPULAR, [list(SEARCHES), RECENT_SEARCHES, min_clients, limit])
+        return list(cursor.fetchall())
+
+
+_POPULAR = """
+SELECT search.normalised_text, count(DISTINCT click.client_id) AS clients
+FROM (
+    SELECT id, client_id, normalised_text FROM catalog_searchevent
+    WHERE surface = ANY(%s) AND NOT is_robot AND corrected_text = '' AND normalised_text <> ''
+    ORDER BY id DESC LIMIT %s
+) search
+JOIN catalog_interaction click
+  ON click.query_id = search.id AND click.client_id = search.client_id
+ AND click.action_name = 'click' AND NOT click.is_robot
+GROUP BY search.normalised_text
+HAVING count(DISTINCT click.client_id) >= %s
+ORDER BY clients DESC, search.normalised_text
+LIMIT %s
+"""
 
 
 @dataclass(frozen=True)

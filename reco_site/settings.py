@@ -111,6 +111,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- The answer ---------------------------------------------------------------------------
 ENCODER = env_str("ENCODER", "all-MiniLM-L6-v2")  # any Sentence Transformer by name or path
 SERVING_LOOK_SECONDS = env_float("SERVING_LOOK_SECONDS", 2.0)  # how often a server looks for news
+SUGGEST_MIN_CLIENTS = env_int("SUGGEST_MIN_CLIENTS", 5, at_least=1)  # who asked it, before others are offered it
 CATALOG = env_str("CATALOG", "")  # a file to import instead of the default catalogue
 
 # --- Learning -----------------------------------------------------------------------------

@@ -5,16 +5,18 @@ from typing import Any
 from django import forms
 
 from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.paging import MAX_DEPTH, BadCursor, Cursor
 from recommender.services import PAGE_SIZE
 
-MAX_PAGE = 10
+MAX_PAGE = MAX_DEPTH // PAGE_SIZE
 
 
 class SearchForm(forms.Form):
-    """The search box and its paging. Any text is a valid query; only its length is limited."""
+    """The search box and its paging; filters are read by `filtering`. Only the length of a text is limited."""
 
     q = forms.CharField(required=False, strip=True)
     page = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE)
+    cursor = forms.CharField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,9 +31,11 @@ class SearchForm(forms.Form):
             )
         return text
 
-    @property
-    def offset(self) -> int:
-        return ((self.cleaned_data.get("page") or 1) - 1) * PAGE_SIZE
+    def clean_cursor(self) -> Cursor | None:
+        try:
+            return Cursor.decode(self.cleaned_data["cursor"]) if self.cleaned_data["cursor"] else None
+        except BadCursor as error:
+            raise forms.ValidationError("These further results are not ours to continue.") from error
 
 
 class FeedbackForm(forms.Form):

@@ -1,70 +1,34 @@
 """What the pages and the API both call: search, more-like-this, and the recording of what people did."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import numpy as np
+
 from catalog import event_log
-from catalog.event_log import Deed, Served, Shown, Visitor
+from catalog.event_log import Deed, Served, Shown, Visitor, storable
 from catalog.identifiers import uuid7
 from catalog.models import SearchEvent, Title
-from recommender import serving
+from recommender import filtering, serving
+from recommender.answers import Answer, Item, Warn
 from recommender.ml import engine
-from recommender.ml.engine import Hit, Ranking, Snapshot, Tier
+from recommender.ml.engine import Snapshot
+from recommender.ml.filters import Filters
 from recommender.ml.folding import fold
+from recommender.ml.knowledge import IndexKnowledge
+from recommender.ml.query.understanding import Chip, Understanding
+from recommender.ml.ranking import Ranking
+from recommender.paging import MAX_DEPTH, Cursor, shown_before
+from recommender.reasons import facts_in_words, makers
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+FACETS = ("kind", "genres", "countries", "languages", "maturity", "years", "runtime", "people")
+N_THEMES = 6  # genres to try where nothing was found
 DETERMINISTIC = 1.0  # propensity of a slot that no draw filled
-
-
-@dataclass(frozen=True)
-class Item:
-    """One title of an answer."""
-
-    title: Title
-    position: int
-    hit: Hit
-    propensity: float
-
-    @property
-    def match(self) -> str:
-        return self.hit.tier.name.lower()
-
-    @property
-    def sources(self) -> list[str]:
-        return [source.name.lower() for source in self.hit.sources if source.name]
-
-    @property
-    def reason(self) -> str:
-        """Why it is here, in a few words, from the part that speaks loudest."""
-        if self.hit.tier == Tier.EXACT:
-            return "Title match"
-        if self.hit.tier == Tier.TYPO:
-            return "Close to what you typed"
-        if self.hit.witness and self.hit.parts.get("memory", 0.0) > 0.05:
-            return f"Chosen by people who searched “{self.hit.witness}”"
-        if self.hit.parts.get("lexical", 0.0) >= 0.35:
-            return "Your words describe it"
-        return "Similar in theme"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A served page. `query_id` names its row in the log; the row is committed."""
-
-    query_id: UUID
-    search_id: UUID
-    user_query: str
-    corrected_query: str | None
-    query_class: str
-    model_version: int
-    took_ms: float
-    items: list[Item]
-    total: int
-    n_matches: int
-    next_offset: int | None
 
 
 def search(
@@ -72,27 +36,63 @@ def search(
     visitor: Visitor,
     *,
     surface: str,
+    filters: Filters = Filters(),  # noqa: B008 - frozen
+    facets: Collection[str] = (),
     limit: int = PAGE_SIZE,
-    offset: int = 0,
-    search_id: UUID | None = None,
+    cursor: Cursor | None = None,
     correct: bool = True,
 ) -> Answer:
-    """Answer and log one search. Raises ValueError (too long) and serving.NotReady."""
+    """Answer and log one search; without a text, the famous titles that pass the filters.
+
+    facets: of FACETS, what to count. Raises ValueError (too long), BadCursor and serving.NotReady.
+    """
     started = time.perf_counter()
     snapshot = serving.current()
-    ranking = engine.search(snapshot, text, limit=limit, offset=offset, correct=correct)
-    return _serve(
-        text, fold(text), visitor, surface, snapshot, ranking, offset=offset, limit=limit, search_id=search_id,
+    offset = cursor.offset if cursor else 0
+    shown = shown_before(cursor, text, filters) if cursor else set()
+    ranking = engine.search(
+        snapshot, text, filters=filters, limit=min(limit, MAX_DEPTH - offset), correct=correct, without=shown
+    )
+    answer = _serve(
+        snapshot,
+        ranking,
+        visitor,
+        surface=surface,
+        text=text,
         started=started,
-    )  # fmt: skip
+        wishes=_wishes(snapshot, ranking.understanding, filters),
+        search_id=cursor.search_id if cursor else None,
+        offset=offset,
+        logged=_logged(filters, ranking),
+    )
+    is_cut_off = not snapshot.encoder.reads(fold(text))
+    n_left = ranking.total - int(np.isin(snapshot.index.title_ids[ranking.rows], list(shown)).sum())
+    shown_until = offset + len(answer.items)
+    goes_on = 0 < len(ranking.hits) < n_left and offset < shown_until < MAX_DEPTH
+    return replace(
+        answer,
+        total=min(MAX_DEPTH, offset + n_left),
+        next_offset=shown_until if goes_on else None,
+        themes=() if ranking.total else _themes(snapshot),
+        text=ranking.text,
+        understanding=ranking.understanding,
+        unmet=ranking.unmet,
+        filters=filters,
+        facets=snapshot.index.facets.counts(ranking.rows, facets),
+        warnings=_warnings(snapshot, filters, is_cut_off=is_cut_off),
+        is_cut_off=is_cut_off,
+    )
 
 
-def similar(title: Title, visitor: Visitor, *, limit: int = 6) -> Answer:
-    """Titles like this one, logged as a slate of its own."""
+def similar(titles: Sequence[Title], visitor: Visitor, *, limit: int = 6) -> Answer:
+    """Titles like these together, logged as a slate of its own. titles: at least one."""
     started = time.perf_counter()
     snapshot = serving.current()
-    ranking = engine.similar(snapshot, title.pk, limit=limit)
-    return _serve(title.name, "", visitor, "similar", snapshot, ranking, limit=limit, started=started)
+    ranking = engine.similar(snapshot, [title.pk for title in titles], limit=limit)
+    names = ", ".join(title.name for title in titles)
+    rows = [row for title in titles if (row := snapshot.index.row_of_title.get(title.pk)) is not None]
+    wishes = makers(snapshot.index.facets, rows)
+    return _serve(snapshot, ranking, visitor, surface="similar", text=names, started=started, wishes=wishes)
 
 
 def home(visitor: Visitor, *, limit: int = 12) -> Answer:
@@ -100,7 +100,7 @@ def home(visitor: Visitor, *, limit: int = 12) -> Answer:
     started = time.perf_counter()
     snapshot = serving.current()
     ranking = engine.popular(snapshot, limit=limit)
-    return _serve("", "", visitor, "home", snapshot, ranking, limit=limit, started=started)
+    return _serve(snapshot, ranking, visitor, surface="home", text="", started=started)
 
 
 def record(deeds: Sequence[Deed], visitor: Visitor) -> None:
@@ -122,23 +122,35 @@ def record_click(query_id: UUID, position: int, visitor: Visitor) -> Title | Non
     return title
 
 
+def chip_json(chip: Chip) -> dict[str, str | int]:
+    """A filter that was read from the text, as answered and as logged. start, end: characters of the text as read."""
+    return {
+        "field": chip.field,
+        "value": storable(chip.value),
+        "label": storable(chip.label),
+        "start": chip.start,
+        "end": chip.end,
+    }
+
+
 def _serve(
-    text: str,
-    normalised: str,
-    visitor: Visitor,
-    surface: str,
     snapshot: Snapshot,
     ranking: Ranking,
+    visitor: Visitor,
     *,
-    limit: int,
+    surface: str,
+    text: str,
     started: float,
-    offset: int = 0,
+    wishes: Filters | None = None,
     search_id: UUID | None = None,
+    offset: int = 0,
+    logged: dict[str, Any] | None = None,
 ) -> Answer:
+    """The page as an answer, hydrated and logged. wishes: facts that may be a title's reason."""
     titles = Title.objects.published().prefetch_related("genres").in_bulk([hit.title_id for hit in ranking.hits])
     hits = [hit for hit in ranking.hits if hit.title_id in titles]
     items = [
-        Item(titles[hit.title_id], position, hit, DETERMINISTIC)
+        Item(titles[hit.title_id], position, hit, DETERMINISTIC, _facts(snapshot, hit.title_id, wishes))
         for position, hit in enumerate(hits, start=offset + 1)
     ]
     took_ms = (time.perf_counter() - started) * 1000
@@ -146,7 +158,7 @@ def _serve(
     query_id = event_log.record_search(
         Served(
             raw_text=text,
-            normalised_text=normalised,
+            normalised_text="" if surface == "similar" else fold(ranking.text or text),
             query_class=ranking.query_class,
             corrected_text=ranking.corrected_query or "",
             surface=surface,
@@ -155,11 +167,61 @@ def _serve(
             shown=[Shown(item.hit.title_id, item.propensity, int(item.hit.sources)) for item in items],
             search_id=search_id,
             first_position=offset + 1,
+            filters=logged or {},
         ),
         visitor,
     )
-    shown_until = offset + limit
     return Answer(
-        query_id, search_id, text, ranking.corrected_query, ranking.query_class, snapshot.version, took_ms, items,
-        ranking.total, ranking.n_matches, shown_until if shown_until < ranking.total else None,
-    )  # fmt: skip
+        query_id=query_id,
+        search_id=search_id,
+        user_query=text,
+        corrected_query=ranking.corrected_query,
+        query_class=ranking.query_class,
+        model_version=snapshot.version,
+        took_ms=took_ms,
+        items=items,
+        total=len(items),
+        n_matches=ranking.n_matches,
+        first_position=offset + 1,
+        confidence=ranking.confidence,
+        quality=ranking.quality,
+        suggestions=ranking.suggestions,
+    )
+
+
+def _logged(filters: Filters, ranking: Ranking) -> dict[str, Any]:
+    """What narrowed the search: `asked` by parameters, `said` in the text; `unmet`: said, and met by no title."""
+    logged: dict[str, Any] = {"asked": filtering.as_json(filters), "said": list(map(chip_json, ranking.chips))}
+    return logged | ({"unmet": list(map(chip_json, ranking.unmet))} if ranking.unmet else {})
+
+
+def _wishes(snapshot: Snapshot, understanding: Understanding, filters: Filters) -> Filters:
+    """What may be said of a title as its reason: people however they were asked for, and all that was a hint."""
+    knowledge = IndexKnowledge(snapshot.index)
+    seeds = [row for name in understanding.like if (row := knowledge.title_row(name)) is not None]
+    hints = understanding.hints
+    sources = (hints, understanding.filters, filters, makers(snapshot.index.facets, seeds))
+    return replace(
+        hints,
+        people=frozenset().union(*(source.people for source in sources)),
+        directors=frozenset().union(*(source.directors for source in sources)),
+    )
+
+
+def _facts(snapshot: Snapshot, title_id: int, wishes: Filters | None) -> str:
+    return facts_in_words(snapshot.index.facets, snapshot.index.row_of_title[title_id], wishes) if wishes else ""
+
+
+def _themes(snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(label for label, _ in snapshot.index.facets.counts(None, ["genres"], N_THEMES)["genres"])
+
+
+def _warnings(snapshot: Snapshot, filters: Filters, *, is_cut_off: bool) -> tuple[Warn, ...]:
+    unknown = [
+        Warn("unknown_value", field, filtering.unknown_in_words(field, value))
+        for field, value in snapshot.index.facets.unknown(filters)
+    ]
+    if is_cut_off:
+        detail = "The text is longer than its meaning is read: the beginning counts, and the words of all of it."
+        unknown.append(Warn("encoder_truncated", "q", detail))
+    return tuple(unknown)

@@ -20,6 +20,7 @@ from recommender.ml import engine
 from recommender.ml.encoder import CachedEncoder
 from recommender.ml.engine import Snapshot
 from recommender.ml.index import CatalogIndex
+from recommender.ml.ranking import Tier
 from recommender.ml.weights import BadCheckpoint
 from recommender.models import Checkpoint
 
@@ -161,5 +162,5 @@ def _try(snapshot: Snapshot) -> None:
         if len(name) > engine.MAX_QUERY_LENGTH:
             continue
         ranking = engine.search(snapshot, name)
-        if ranking.hits and ranking.hits[0].tier != engine.Tier.EXACT:
+        if ranking.hits and ranking.hits[0].tier != Tier.EXACT:
             raise BadCheckpoint(f"it does not find “{name}” by its own name")

@@ -17,5 +17,10 @@ def title_texts(title_ids: Iterable[int]) -> Iterator[tuple[int, TitleText]]:
         aliases: dict[int, list[str]] = defaultdict(list)
         for title_id, name in TitleAlias.objects.filter(title__in=wanted).order_by("pk").values_list("title", "name"):
             aliases[title_id].append(name)
+        shown = Title.objects.filter(pk__in=wanted).order_by().values_list("pk", "runtime_minutes", "maturity")
+        facts = {pk: (minutes, maturity) for pk, minutes, maturity in shown}  # filtered by, but in no embedding
         content = {row.pop("pk"): row for row in Title.objects.filter(pk__in=wanted).order_by().content()}
-        yield from ((pk, TitleText(aliases=aliases[pk], **content[pk])) for pk in wanted if pk in content)
+        for pk in wanted:
+            if pk in content and pk in facts:
+                minutes, maturity = facts[pk]
+                yield pk, TitleText(aliases=aliases[pk], runtime_minutes=minutes, maturity=maturity, **content[pk])

@@ -1,5 +1,6 @@
 """The pages. Each view validates, calls one function of `services` and shows the result."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -11,8 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.event_log import Deed, storable
 from catalog.models import Credit, Title
-from recommender import services
+from recommender import filtering, refining, services
+from recommender.answers import Answer
 from recommender.forms import FeedbackForm, SearchForm
+from recommender.headings import heading
+from recommender.loosening import looser
+from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.ml.filters import Filters
+from recommender.paging import BadCursor, Cursor
 from recommender.visitors import remember, visitor_of
 
 EXAMPLES = ("Inception", "the god father", "space adventure", "romantic drama", "heist that goes wrong")
@@ -36,33 +43,63 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
+    try:
+        filters = filtering.read(request.GET)
+    except filtering.BadFilter as error:
+        again = refining.address(request.GET.get("q", "")[:MAX_QUERY_LENGTH], Filters())
+        return _refused(request, [str(error)], again=again)
     if not form.is_valid():
-        context = {
-            "form": form,
-            "query": request.GET.get("q", "")[:200],
-            "errors": [e for errors in form.errors.values() for e in errors],
-        }
-        return render(request, "recommender/search.html", context, status=400)
-    query = form.cleaned_data["q"]
-    if not query:
+        return _refused(request, [str(error) for errors in form.errors.values() for error in errors])
+    query, cursor = form.cleaned_data["q"], form.cleaned_data["cursor"]
+    if not query and not filters:
         return redirect("home")
     visitor = visitor_of(request)
     correct = request.GET.get("correct") != "0"
-    answer = services.search(query, visitor, surface="html", offset=form.offset, correct=correct)
-    page_number = form.cleaned_data.get("page") or 1
-    context = {
-        "query": query,
+    try:
+        answer = services.search(
+            query, visitor, surface="html", filters=filters, facets=services.FACETS, cursor=cursor, correct=correct
+        )
+    except BadCursor:
+        return _refused(
+            request, ["These further results belong to another search, or to one that is too long ago."],
+            again=refining.address(query, filters, correct=correct),
+        )  # fmt: skip
+    page_number = form.cleaned_data["page"] or 1 if cursor else 1
+    return remember(
+        render(request, "recommender/search.html", _results(answer, page_number, correct=correct)), visitor
+    )
+
+
+def _results(answer: Answer, page_number: int, *, correct: bool) -> dict[str, Any]:
+    """What the page of results shows."""
+
+    def page(cursor: Cursor, number: int) -> str:
+        more = {"page": str(number), "cursor": cursor.encode()}
+        return refining.address(answer.user_query, answer.filters, correct=correct, **more)
+
+    before = Cursor(answer.search_id, max(0, answer.first_position - 1 - services.PAGE_SIZE))
+    return {
+        "query": answer.user_query,
         "answer": answer,
         "matches": [item for item in answer.items if item.match != "semantic"],
         "recommendations": [item for item in answer.items if item.match == "semantic"],
         "n_recommendations": answer.total - answer.n_matches,
+        "heading": heading(answer),
         "page_number": page_number,
-        "next_page": page_number + 1 if answer.next_offset else None,
-        "previous_page": page_number - 1 if page_number > 1 else None,
+        "next_page": page(answer.next_cursor, page_number + 1) if answer.next_cursor else None,
+        "previous_page": page(before, max(1, page_number - 1)) if answer.first_position > 1 else None,
+        "panel": refining.panel(answer, correct=correct),
+        "said": refining.said(answer, correct=correct),
+        "asked": refining.removable(answer, correct=correct),
+        "clear_all": refining.address(answer.user_query, Filters(), correct=correct),
+        "looser": looser(answer, correct=correct),
         "examples": EXAMPLES,
-        "correct": correct,
     }
-    return remember(render(request, "recommender/search.html", context), visitor)
+
+
+def _refused(request: HttpRequest, errors: list[str], again: str | None = None) -> HttpResponse:
+    context = {"query": request.GET.get("q", "")[:200], "errors": errors, "again": again}
+    return render(request, "recommender/search.html", context, status=400)
 
 
 @never_cache
@@ -86,7 +123,7 @@ def title(request: HttpRequest, external_id: str) -> HttpResponse:
         "directors": film.credited(Credit.Role.DIRECTOR, Credit.Role.CREATOR),
         "writers": film.credited(Credit.Role.WRITER),
         "cast": film.credited(Credit.Role.CAST),
-        "answer": services.similar(film, visitor),
+        "answer": services.similar([film], visitor),
         "came_from": _uuid_or_none(request.GET.get("from")),
         "event_id": uuid4(),
     }

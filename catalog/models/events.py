@@ -41,6 +41,7 @@ class SearchEvent(models.Model):
             models.Index(fields=["xid"], name="search_event_xid"),
             models.Index(fields=["client_id", "created"], name="search_event_client"),
             models.Index(fields=["created"], name="search_event_created"),
+            models.Index(fields=["search_id"], name="search_event_search"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +20,9 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, RequestDataTooBig):
         detail = f"A request may have up to {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
         return problem(413, "Content too large", detail, context=context)
+    if isinstance(error, TooManyFieldsSent):
+        detail = f"A request may have up to {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} parameters."
+        return problem(400, "Invalid request", detail, context=context)
     if isinstance(error, exceptions.ValidationError):
         field, detail = first_error(error.detail)
         return problem(400, "Invalid request", detail, field=field, context=context)

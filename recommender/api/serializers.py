@@ -1,16 +1,19 @@
 """What the API accepts, and the one shape in which it returns a title."""
 
-import base64
-import binascii
-import json
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from rest_framework import serializers
 
 from catalog.models import Interaction
+from recommender import filtering
+from recommender.answers import Answer, Item
 from recommender.ml.engine import MAX_QUERY_LENGTH
-from recommender.services import MAX_PAGE_SIZE, PAGE_SIZE, Answer, Item
+from recommender.paging import BadCursor, Cursor
+from recommender.services import FACETS, MAX_PAGE_SIZE, PAGE_SIZE, chip_json
+from recommender.suggesting import Offer
+
+ALL_FACETS = "all"
+MAX_OFFERS = 20
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -31,36 +34,51 @@ class AnyText(serializers.CharField):
         self.validators = [v for v in self.validators if type(v).__name__ not in forbidding]
 
 
-class Cursor(NamedTuple):
-    """Where the next page of one search begins."""
-
-    search_id: UUID
-    offset: int
-
-    def encode(self) -> str:
-        return base64.urlsafe_b64encode(json.dumps([str(self.search_id), self.offset]).encode()).decode()
-
-
 class CursorField(serializers.CharField):
     """An opaque `next_cursor` of an earlier answer."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
-            search_id, offset = json.loads(base64.urlsafe_b64decode(super().to_internal_value(data).encode()))
-            if type(offset) is not int or not 0 <= offset <= 10_000:
-                raise ValueError(offset)
-            return Cursor(UUID(search_id), offset)
-        except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise serializers.ValidationError("Not a cursor of ours; start again without it.") from error
+            return Cursor.decode(super().to_internal_value(data))
+        except BadCursor as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
-class SearchQuery(StrictSerializer):
+class FacetsField(serializers.CharField):
+    """Names of facets, joined by commas; "all" for every one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
+        if unknown := [name for name in names if name not in (*FACETS, ALL_FACETS)]:
+            known = ", ".join(FACETS)
+            raise serializers.ValidationError(
+                f"“{unknown[0][:60]}” is no facet; there are {known}, and {ALL_FACETS}."
+            )
+        return [name for name in FACETS if name in names or ALL_FACETS in names]
+
+
+class Asking(StrictSerializer):
+    """Who asks, where the caller says so."""
+
+    client_id = serializers.UUIDField(required=False)
+    session_id = serializers.UUIDField(required=False)
+
+
+class SearchQuery(Asking):
     q = AnyText(max_length=MAX_QUERY_LENGTH)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE)
     cursor = CursorField(required=False)
     correct = serializers.BooleanField(default=True)
-    client_id = serializers.UUIDField(required=False)
-    session_id = serializers.UUIDField(required=False)
+    facets = FacetsField(default="", allow_blank=True)
+
+
+class SimilarQuery(Asking):
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE)
+
+
+class SuggestQuery(StrictSerializer):
+    q = AnyText(max_length=MAX_QUERY_LENGTH)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_OFFERS, default=10)
 
 
 class EventIn(StrictSerializer):
@@ -84,15 +102,35 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "query": {
             "user_query": answer.user_query,
             "corrected_query": answer.corrected_query,
+            "correction_confidence": round(answer.confidence, 3),
             "class": answer.query_class,
-            "filters": {},
+            "read_as": answer.text,
+            "chips": [chip_json(chip) for chip in answer.understanding.chips],
+            "unmet": [chip_json(chip) for chip in answer.unmet],
+            "filters": filtering.as_json(answer.filters),
         },
         "model_version": answer.model_version,
         "took_ms": round(answer.took_ms, 2),
+        "result_quality": answer.quality,
         "items": [item_json(item) for item in answer.items],
         "total": answer.total,
-        "next_cursor": Cursor(answer.search_id, answer.next_offset).encode() if answer.next_offset else None,
+        "next_cursor": answer.next_cursor.encode() if answer.next_cursor else None,
+        "suggestions": [*answer.suggestions, *answer.themes],
+        "facets": {
+            name: [{"value": value, "count": count} for value, count in counted]
+            for name, counted in answer.facets.items()
+        },
+        "encoder_truncated": answer.is_cut_off,
+        "warnings": [
+            {"code": warning.code, "field": warning.parameter, "detail": warning.detail}
+            for warning in answer.warnings
+        ],
     }
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    said = {"kind": offer.kind, "text": offer.text}
+    return said | ({"item_id": offer.title.external_id, "year": offer.title.year} if offer.title else {})
 
 
 def item_json(item: Item) -> dict[str, Any]:

@@ -1,42 +1,87 @@
-"""The API's doors: search, and what people did with the answer."""
+"""The API's doors: search, more like this, and what people did with the answer."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.http import QueryDict
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.event_log import Deed, Visitor
+from catalog.event_log import Deed, Visitor, storable
 from catalog.models import Title
-from recommender import services
+from recommender import filtering, services, suggesting
+from recommender.answers import Answer
 from recommender.api.problems import first_error
-from recommender.api.serializers import Cursor, EventIn, SearchQuery, answer_json
+from recommender.api.serializers import (
+    EventIn,
+    SearchQuery,
+    SimilarQuery,
+    StrictSerializer,
+    SuggestQuery,
+    answer_json,
+    offer_json,
+)
+from recommender.ml.filters import Filters
+from recommender.paging import BadCursor
 from recommender.visitors import CLIENT_COOKIE, SESSION_COOKIE, is_robot
 
 MAX_EVENTS = 1_000
+MAX_SEEDS = 20  # titles to be like, together
 
 
 class SearchView(APIView):
     """`GET /api/v1/search?q=`: titles for a text, the best first; logged before it is answered."""
 
     def get(self, request: Request) -> Response:
-        query = SearchQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        cursor: Cursor | None = asked.get("cursor")
-        answer = services.search(
-            asked["q"],
-            Visitor(asked.get("client_id"), asked.get("session_id"), is_robot=is_robot(request._request)),
-            surface="api",
-            limit=asked["limit"],
-            offset=cursor.offset if cursor else 0,
-            search_id=cursor.search_id if cursor else None,
-            correct=asked["correct"],
-        )
-        return Response(answer_json(answer), headers={"X-Model-Version": str(answer.model_version)})
+        parameters = request.query_params
+        filters = _filters(parameters)
+        asked = _valid(SearchQuery, {"q": ""} if filters else {}, parameters, but=filtering.PARAMETERS)
+        try:
+            answer = services.search(
+                asked["q"],
+                _visitor(request, asked),
+                surface="api",
+                filters=filters,
+                facets=asked["facets"],
+                limit=asked["limit"],
+                cursor=asked.get("cursor"),
+                correct=asked["correct"],
+            )
+        except BadCursor as error:
+            raise exceptions.ValidationError({"cursor": [str(error)]}) from error
+        return _answered(answer)
+
+
+class SimilarView(APIView):
+    """`GET /api/v1/titles/{item_id}/similar`: more like one title, or like several (`also=`) together."""
+
+    def get(self, request: Request, item_id: str) -> Response:
+        also = list(dict.fromkeys(request.query_params.getlist("also")))
+        asked = _valid(SimilarQuery, {}, request.query_params, but=("also",))
+        if len(also) >= MAX_SEEDS:
+            detail = f"At most {MAX_SEEDS - 1} titles can be added to the first; these are {len(also):,}."
+            raise exceptions.ValidationError({"also": [detail]})
+        wanted = [storable(external_id) for external_id in (item_id, *also)]
+        titles = Title.objects.published().in_bulk(wanted, field_name="external_id")
+        if wanted[0] not in titles:
+            raise exceptions.NotFound(f"No title has the id {wanted[0][:100]}.")
+        if unknown := [external_id for external_id in wanted if external_id not in titles]:
+            raise exceptions.ValidationError({"also": [f"No title has the id {unknown[0][:100]}."]})
+        seeds = [titles[external_id] for external_id in dict.fromkeys(wanted)]
+        return _answered(services.similar(seeds, _visitor(request, asked), limit=asked["limit"]))
+
+
+class SuggestView(APIView):
+    """`GET /api/v1/suggest?q=`: what to offer while somebody types. Never logged."""
+
+    def get(self, request: Request) -> Response:
+        asked = _valid(SuggestQuery, {}, request.query_params, but=())
+        offers = suggesting.suggest(asked["q"], limit=asked["limit"])
+        return Response({"query": asked["q"], "suggestions": [offer_json(offer) for offer in offers]})
 
 
 class NothingHere(APIView):
@@ -101,6 +146,31 @@ class EventsView(APIView):
             for visitor, deeds in by_visitor.items():
                 services.record(deeds, visitor)
         return sum(map(len, by_visitor.values()))
+
+
+def _valid(
+    serializer: type[StrictSerializer], defaults: dict[str, str], parameters: QueryDict, *, but: Collection[str]
+) -> dict[str, Any]:
+    """The parameters as the serializer reads them, without those in `but`, which are read elsewhere."""
+    query = serializer(data=defaults | {name: parameters[name] for name in parameters if name not in but})
+    query.is_valid(raise_exception=True)
+    valid: dict[str, Any] = query.validated_data
+    return valid
+
+
+def _filters(parameters: QueryDict) -> Filters:
+    try:
+        return filtering.read(parameters)
+    except filtering.BadFilter as error:
+        raise exceptions.ValidationError({error.parameter: [str(error)]}) from error
+
+
+def _visitor(request: Request, asked: dict[str, Any]) -> Visitor:
+    return Visitor(asked.get("client_id"), asked.get("session_id"), is_robot=is_robot(request._request))
+
+
+def _answered(answer: Answer) -> Response:
+    return Response(answer_json(answer), headers={"X-Model-Version": str(answer.model_version)})
 
 
 def _cookie(request: Request, name: str) -> UUID | None:

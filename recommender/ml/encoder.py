@@ -31,6 +31,10 @@ class TextEncoder(Protocol):
         """float32[len(texts), dimension], each row of unit length."""
         ...
 
+    def reads(self, text: str) -> bool:
+        """Whether all of the text counts; what is too long is cut off."""
+        ...
+
 
 def read_manifest(directory: Path) -> dict[str, Any]:
     """What `export` says of its encoder. Raises FileNotFoundError if it has not run."""
@@ -50,7 +54,8 @@ class OnnxEncoder:
         self.dimension = int(about["dimension"])
         self.fingerprint = str(about["fingerprint"])
         self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
-        self._tokenizer.enable_truncation(int(about["max_tokens"]))
+        self._max_tokens = int(about["max_tokens"])
+        self._tokenizer.enable_truncation(self._max_tokens)
         self._tokenizer.enable_padding(pad_id=int(about["pad_id"]), pad_token=about["pad_token"])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -73,6 +78,10 @@ class OnnxEncoder:
         (vectors,) = self._session.run(None, {name: tokens[name] for name in self._inputs})
         return np.asarray(vectors, np.float32)
 
+    def reads(self, text: str) -> bool:
+        short = len(text.encode("utf-8", "replace")) + 2 <= self._max_tokens  # a token is a byte at least
+        return short or not self._tokenizer.encode(_clean(text)).overflowing
+
 
 class HashingEncoder:
     """A bag of folded words, each a fixed random direction: texts that share words are near."""
@@ -83,6 +92,9 @@ class HashingEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([self._one(text) for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+    def reads(self, text: str) -> bool:
+        return True
 
     def _one(self, text: str) -> NDArray[np.float32]:
         total = self._direction("")
@@ -119,6 +131,9 @@ class CachedEncoder:
                 while len(self._vectors) > self._size:
                     self._vectors.popitem(last=False)
         return np.array([found[text] for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+    def reads(self, text: str) -> bool:
+        return self.encoder.reads(text)
 
 
 def _clean(text: str) -> str:

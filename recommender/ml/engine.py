@@ -1,54 +1,39 @@
 """A search from text to a ranking. Pure: no database, no clock, no randomness.
 
-Tiers stand above scores: exact titles, then confident corrections, then everything by score. No
-version of the model can move a title out of its tier.
+Read the text, look its title up, gather the evidence, score, rank: one function each, and `search`
+is the sequence.
 """
 
-from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ml import evidence as gather
 from recommender.ml.encoder import TextEncoder
-from recommender.ml.folding import fold, words
+from recommender.ml.filters import Filters
+from recommender.ml.folding import fold
 from recommender.ml.index import CatalogIndex
-from recommender.ml.memory import Recollection
-from recommender.ml.scoring import Scorer, Scores
-from recommender.ml.titles import MIN_FUZZY_LENGTH, TitleHit, corrected
+from recommender.ml.knowledge import IndexKnowledge
+from recommender.ml.matching import Matches, match
+from recommender.ml.query.foreign import in_english
+from recommender.ml.query.understanding import Chip, Understanding, understand
+from recommender.ml.ranking import Floors, Hit, Ranking, Source, Tier, distinct_works, rank
+from recommender.ml.scoring import Evidence, Scorer, Scores
 from recommender.ml.weights import ModelState
 
 MAX_QUERY_LENGTH = 2_000
-
-
-class Tier(IntEnum):
-    SEMANTIC = 0
-    TYPO = 1
-    EXACT = 2
-
-
-class Source(IntFlag):
-    """What proposed a title; a bit set, logged with every shown title."""
-
-    TITLE = 1
-    LEXICAL = 2
-    DENSE = 4
-    MEMORY = 8
-    POPULAR = 16
+REWORDED = 0.8  # confidence in a text whose misspelt words were replaced
 
 
 @dataclass(frozen=True)
 class EngineConfig:
     novelty_weight: float = 0.02  # λ: how much surprise may outweigh relevance
-    typo_similarity: float = 0.78  # from here on a misspelt title is worth a tier of its own
-    typo_similarity_known_words: float = 0.9  # the same where every word typed is a real one
-    typo_margin: float = 0.06  # how far behind the best correction another may lie
-    dense_floor: float = 0.12  # cosine below which a title has nothing to do with the query
-    dense_floor_unknown_words: float = 0.4  # the same where the catalogue uses none of the words typed
-    lexical_floor: float = 0.15
-    memory_floor: float = 0.05
-    max_results: int = 200
+    dense_floor: float = 0.05  # cosine below which a title has nothing to do with the query
+    dense_floor_unknown_words: float = 0.48  # the same where the catalogue uses none of the words typed
+    max_results: int = 1_000
 
 
 @dataclass(frozen=True)
@@ -66,158 +51,226 @@ class Snapshot:
         return Scorer(self.index, self.state)
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One ranked title. parts sum to score; witness is the remembered query behind "memory"."""
-
-    title_id: int
-    tier: Tier
-    score: float
-    relevance: float
-    novelty: float
-    sources: Source
-    parts: dict[str, float]
-    witness: str | None = None
-
-
-@dataclass(frozen=True)
-class Ranking:
-    query_class: str
-    corrected_query: str | None
-    hits: list[Hit]
-    total: int
-    n_matches: int = 0  # of the total, those in the title tiers
-
-
-def search(snapshot: Snapshot, text: str, *, limit: int = 20, offset: int = 0, correct: bool = True) -> Ranking:
+def search(
+    snapshot: Snapshot,
+    text: str,
+    *,
+    filters: Filters | None = None,
+    limit: int = 20,
+    offset: int = 0,
+    correct: bool = True,
+    among: NDArray[np.bool_] | None = None,
+    without: Collection[int] = (),
+) -> Ranking:
     """Titles for `text`, the best first; an empty ranking where nothing fits.
 
-    `total` counts what paging through yields, at most `max_results`. Raises ValueError if the text
-    is longer than MAX_QUERY_LENGTH.
+    filters: what was asked for beside the text; with no text at all, the famous titles that pass.
+    among: bool[N], the rows that may be ranked at all. without: ids of titles that earlier pages have
+    shown; they count, but do not come again.
+    Raises ValueError if the text is longer than MAX_QUERY_LENGTH.
     """
     if len(text) > MAX_QUERY_LENGTH:
         raise ValueError(f"a query may have {MAX_QUERY_LENGTH} characters, this one has {len(text)}")
-    folded = fold(text)
-    if not folded or not len(snapshot.index):
-        return Ranking("empty", None, [], 0)
+    index, folded = snapshot.index, fold(text)
+    if not len(index) or not (folded or filters):
+        return Ranking("empty", [])
+    understanding, unmet = read(index, text)
+    matches = _matches(index, text, understanding, correct=correct)
+    if correct and not matches.tiers and (other := _reworded(index, text)):
+        text, folded = other, fold(other)
+        understanding, unmet = read(index, text)
+        matches = _matches(index, text, understanding, correct=False)
+        matches = replace(matches, correction=text, confidence=REWORDED)
+    allowed = _allowed(index, understanding.filters, filters or Filters(), among)
+    if seeds := _named(index, understanding):
+        allowed = _others(index, seeds) if allowed is None else allowed & _others(index, seeds)
+    if allowed is not None:
+        matches = matches.among(allowed)
+    evidence = gather_evidence(snapshot, understanding, matches, seeds, folded)
+    scores = snapshot.scorer.score(evidence, matches.similarity, allowed)
+    floors = _floors(snapshot, understanding, matches, text)
+    ranking = _ranking(snapshot, evidence, scores, matches, floors, limit, offset, without=without)
+    query_class = "title" if matches.tiers else understanding.query_class
+    return replace(ranking, query_class=query_class, text=text, understanding=understanding, unmet=unmet)
+
+
+def similar(
+    snapshot: Snapshot, title_ids: Sequence[int], *, limit: int = 12, among: NDArray[np.bool_] | None = None
+) -> Ranking:
+    """More like some titles, without them and their other listings; unknown ids count for nothing."""
     index = snapshot.index
-    exact = index.titles.exact(text)
-    misspelt = [] if exact or not correct else _misspelt(snapshot, text, folded)
-    vector = snapshot.encoder.encode([folded])[0]
-    similarity = dict.fromkeys(exact, 1.0) | {hit.row: hit.similarity for hit in misspelt}
-    asked_for = max(similarity, key=lambda row: (similarity[row], index.prior[row]), default=None)
-    about, lexical = _subject(snapshot, text, vector, asked_for)
-    scores = snapshot.scorer.score(folded, vector, about, lexical, similarity)
-    tiers = dict.fromkeys(exact, Tier.EXACT) | {hit.row: Tier.TYPO for hit in misspelt}
-    correction = corrected(text, index.names[misspelt[0].row]) if misspelt else None
-    query_class = "title" if tiers else "theme"
-    config = snapshot.config
-    sense = bool(tiers) or any(index.lexical.knows(word) for word in words(text) if len(word) > 2)
-    floor = config.dense_floor if sense else config.dense_floor_unknown_words
-    return _rank(snapshot, scores, tiers, query_class, correction, limit, offset, dense_floor=floor)
-
-
-def similar(snapshot: Snapshot, title_id: int, *, limit: int = 12) -> Ranking:
-    """More like one title: the same scorer, with the title's vector as the query. Unknown: empty."""
-    row = snapshot.index.row_of_title.get(title_id)
-    if row is None:
-        return Ranking("similar", None, [], 0)
-    none = np.zeros(len(snapshot.index), np.float32)
-    vector = snapshot.index.content[row]
-    scores = snapshot.scorer.score("", vector, vector, none, {})
-    scores.relevance[row] = -np.inf
-    return _rank(snapshot, scores, {}, "similar", None, limit, 0, dense_floor=snapshot.config.dense_floor)
+    rows = [row for title_id in title_ids if (row := index.row_of_title.get(title_id)) is not None]
+    if not rows:
+        return Ranking("similar", [])
+    allowed = _others(index, rows)
+    if among is not None:
+        allowed &= among
+    evidence = gather.of_titles(index, rows)
+    scores = snapshot.scorer.score(evidence, allowed=allowed)
+    floors = Floors(snapshot.config.dense_floor)
+    ranking = _ranking(snapshot, evidence, scores, Matches(), floors, limit, 0, one_of_each_work=True)
+    return replace(ranking, query_class="similar")
 
 
 def popular(snapshot: Snapshot, *, limit: int = 12) -> Ranking:
     """The most famous titles: the answer to no query at all."""
-    prior = np.array(snapshot.index.prior)
-    scores = Scores(prior, {"prior": prior}, Recollection.nothing())
-    return _rank(snapshot, scores, {}, "home", None, limit, 0, dense_floor=None)
-
-
-def _subject(
-    snapshot: Snapshot, text: str, vector: NDArray[np.float32], asked_for: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(float32[D], float32[N]): what the rest of the page is about, as a vector and as word scores.
-
-    Whoever names a title gets titles like it below, not titles that are spelt like it.
-    """
     index = snapshot.index
-    if asked_for is None:
-        return vector, index.lexical.score(text)
-    content = index.content[asked_for]
-    return (content if content.any() else vector), index.lexical.score(index.names[asked_for])
+    none = np.zeros(len(index), np.float32)
+    nothing = np.zeros(snapshot.encoder.dimension, np.float32)
+    evidence = Evidence("", nothing, nothing, none, none, prior_scale=gather.FILTERED)
+    scores = snapshot.scorer.score(evidence)
+    return replace(_ranking(snapshot, evidence, scores, Matches(), None, limit, 0), query_class="home")
 
 
-def _misspelt(snapshot: Snapshot, text: str, folded: str) -> list[TitleHit]:
-    """Corrections worth showing above everything else.
+def read(index: CatalogIndex, text: str) -> tuple[Understanding, tuple[Chip, ...]]:
+    """(what the text asks for, chips that no title meets together).
 
-    Where every word is one that the catalogue uses, the text is probably meant as it stands
-    ("sad movie" is no slip for "Bad Movie"), so the correction has to be closer.
+    Unmet chips narrow nothing, they only lift: a catalogue without country or label has the film all the same.
     """
+    understanding = understand(text, IndexKnowledge(index))
+    fits = index.facets.mask(understanding.filters)
+    if fits is None or fits.any():
+        return understanding, ()
+    softened = replace(understanding, filters=Filters(), hints=understanding.filters, chips=(), rest=text)
+    return softened, understanding.chips
+
+
+def gather_evidence(
+    snapshot: Snapshot, understanding: Understanding, matches: Matches, seeds: Sequence[int], folded: str
+) -> Evidence:
+    """seeds: rows of titles to be like. Whoever names a title gets titles like it below, not titles spelt like it."""
+    index, rest = snapshot.index, fold(understanding.rest)
+    if seeds and rest:
+        vector, rest_vector = snapshot.encoder.encode([folded, rest])
+        return gather.of_titles(index, seeds, text=folded, vector=vector, more=understanding, more_vector=rest_vector)
+    vector = snapshot.encoder.encode([folded])[0]
+    subject = matches.subject
+    if subject is not None:
+        more = understanding if matches.tiers[subject] == Tier.EXACT else None
+        return gather.of_titles(index, [subject], text=folded, vector=vector, more=more, more_vector=vector)
+    if seeds:
+        return gather.of_titles(index, seeds, text=folded, vector=vector)
+    return gather.of_text(index, understanding, folded, vector)
+
+
+def _matches(index: CatalogIndex, text: str, understanding: Understanding, *, correct: bool) -> Matches:
+    """Titles that the text names. One that states filters names none, unless it is a name to the letter."""
+    if understanding.like:
+        return Matches()
+    if understanding.query_class == "title":
+        return match(index, understanding.rest, correct=correct, hints=understanding.hints)
+    if understanding.chips:
+        exact = index.titles.exact(text, index.prior)
+        return Matches(dict.fromkeys(exact, Tier.EXACT), dict.fromkeys(exact, 1.0))
+    return match(index, text, correct=correct)
+
+
+def _reworded(index: CatalogIndex, text: str) -> str | None:
+    """What somebody meant who named a genre in another language, or misspelt words that name no title."""
+    if english := in_english(text):
+        return english
+    rewordings = index.spelling.rewordings(text, index.lexical)
+    names_a_title = (words for words in rewordings if match(index, words, correct=False).tiers)
+    return next(names_a_title, rewordings[0] if rewordings else None)
+
+
+def _named(index: CatalogIndex, understanding: Understanding) -> list[int]:
+    """The rows of the titles after "like …"."""
+    rows = (IndexKnowledge(index).title_row(name) for name in understanding.like)
+    return [row for row in rows if row is not None]
+
+
+def _others(index: CatalogIndex, rows: Sequence[int]) -> NDArray[np.bool_]:
+    """bool[N]: all titles but these and their other listings."""
+    return ~np.isin(index.facets.work, index.facets.work[list(rows)])
+
+
+def _allowed(
+    index: CatalogIndex,
+    said: Filters,
+    asked: Filters,
+    among: NDArray[np.bool_] | None,
+) -> NDArray[np.bool_] | None:
+    """bool[N], None where every title may show."""
+    masks = [mask for mask in (index.facets.mask(said), index.facets.mask(asked), among) if mask is not None]
+    return np.logical_and.reduce(masks) if masks else None
+
+
+def _floors(snapshot: Snapshot, understanding: Understanding, matches: Matches, text: str) -> Floors | None:
+    """None where filters alone were asked for: whatever passes them is an answer."""
+    if not fold(understanding.rest) and not understanding.like:
+        return None
     config = snapshot.config
-    long_words = [word for word in words(folded) if len(word) >= MIN_FUZZY_LENGTH]
-    meant = bool(long_words) and all(snapshot.index.lexical.knows(word) for word in words(folded))
-    needed = config.typo_similarity_known_words if meant else config.typo_similarity
-    hits = snapshot.index.titles.misspelt(text, at_least=needed)
-    return [hit for hit in hits if hit.similarity >= hits[0].similarity - config.typo_margin]
+    if matches.tiers or understanding.like or understanding.filters:
+        return Floors(config.dense_floor)
+    # Signs are no words, though "&" is read as one; single letters are in too many titles to mean any.
+    said = [word for word in fold(text).split() if len(word) > 1] if any(map(str.isalnum, text)) else []
+    if any(snapshot.index.lexical.knows(word) for word in said):
+        return Floors(config.dense_floor)
+    return Floors(config.dense_floor_unknown_words, lexical=1.0)
 
 
-def _rank(
+def _ranking(
     snapshot: Snapshot,
+    evidence: Evidence,
     scores: Scores,
-    tiers: dict[int, Tier],
-    query_class: str,
-    correction: str | None,
+    matches: Matches,
+    floors: Floors | None,
     limit: int,
     offset: int,
     *,
-    dense_floor: float | None,
+    without: Collection[int] = (),
+    one_of_each_work: bool = False,
 ) -> Ranking:
-    """dense_floor: cosine below which content does not speak for a title; None: everything may show."""
-    config, index, novelty = snapshot.config, snapshot.index, snapshot.scorer.novelty
-    final = scores.relevance + np.float32(config.novelty_weight) * novelty
-    fits = np.isfinite(final)
-    sources = _sources(scores, config, dense_floor)
-    fits &= sources > 0
-    fits[list(tiers)] = True
-    candidates = np.flatnonzero(fits)
-    if len(candidates) > config.max_results:
-        best = np.argpartition(-final[candidates], config.max_results)[: config.max_results]
-        candidates = np.union1d(candidates[best], np.array(list(tiers), np.int64))
-    tier = np.array([tiers.get(int(row), Tier.SEMANTIC) for row in candidates], np.int64)
-    order = np.lexsort((candidates, -final[candidates], -tier))[: config.max_results]
-    page = candidates[order][offset : offset + limit]
-    witnesses = dict(zip(scores.recollection.rows.tolist(), scores.recollection.witness.tolist(), strict=True))
-    memory = snapshot.state.memory
-    hits = []
-    for row in page.tolist():
-        parts = {name: float(part[row]) for name, part in scores.parts.items() if part[row]}
-        parts["novelty"] = float(config.novelty_weight * novelty[row])
-        witness = witnesses.get(row, -1)
-        hits.append(
-            Hit(
-                title_id=int(index.title_ids[row]),
-                tier=tiers.get(row, Tier.SEMANTIC),
-                score=float(final[row]),
-                relevance=float(scores.relevance[row]),
-                novelty=float(novelty[row]),
-                sources=Source(int(sources[row])) | (Source.TITLE if row in tiers else Source(0)),
-                parts=parts,
-                witness=memory.queries[witness] if witness >= 0 else None,
-            )
-        )
-    return Ranking(query_class, correction, hits, len(order), int((tier > Tier.SEMANTIC).sum()))
+    index, config = snapshot.index, snapshot.config
+    novelty = np.float32(config.novelty_weight) * snapshot.scorer.novelty[scores.rows]
+    final = scores.relevance + novelty
+    order, sources = rank(evidence, scores, final, list(matches.tiers), floors, config.max_results)
+    if one_of_each_work:
+        first = distinct_works(index, scores.rows[order])
+        order, sources = order[first], sources[first]
+    left = np.flatnonzero(~np.isin(index.title_ids[scores.rows[order]], list(without)))[offset : offset + limit]
+    hits = [
+        _hit(snapshot, scores, final, matches, place, Source(source))
+        for place, source in zip(order[left].tolist(), sources[left].tolist(), strict=True)
+    ]
+    return Ranking(
+        "",
+        hits,
+        rows=scores.rows[order],
+        n_matches=int(np.isin(scores.rows[order], list(matches.tiers)).sum()),
+        corrected_query=matches.correction,
+        confidence=matches.confidence,
+        suggestions=matches.suggestions,
+    )
 
 
-def _sources(scores: Scores, config: EngineConfig, dense_floor: float | None) -> NDArray[np.int64]:
-    """int64[N] bit sets; 0 where nothing speaks for a title, which keeps nonsense empty."""
-    n = len(scores.relevance)
-    found = np.zeros(n, np.int64)
-    if dense_floor is None:
-        return found + int(Source.POPULAR)
-    found += int(Source.DENSE) * (scores.parts["content"] >= dense_floor)
-    found += int(Source.LEXICAL) * (scores.parts["lexical"] >= config.lexical_floor)
-    found += int(Source.MEMORY) * (scores.parts["memory"] >= config.memory_floor)
-    return found
+def _hit(
+    snapshot: Snapshot,
+    scores: Scores,
+    final: NDArray[np.float32],
+    matches: Matches,
+    place: int,
+    source: Source,
+) -> Hit:
+    row = int(scores.rows[place])
+    parts = {name: float(part[place]) for name, part in scores.parts.items() if part[place]}
+    parts["novelty"] = float(final[place] - scores.relevance[place])
+    return Hit(
+        title_id=int(snapshot.index.title_ids[row]),
+        tier=matches.tiers.get(row, Tier.SEMANTIC),
+        score=float(final[place]),
+        relevance=float(scores.relevance[place]),
+        novelty=float(snapshot.scorer.novelty[row]),
+        sources=source,
+        parts=parts,
+        witness=_witness(snapshot, scores, row),
+    )
+
+
+def _witness(snapshot: Snapshot, scores: Scores, row: int) -> str | None:
+    recollection = scores.recollection
+    for query in recollection.witness[recollection.rows == row].tolist():
+        if query >= 0:
+            return snapshot.state.memory.queries[query]
+    return None

@@ -22,7 +22,10 @@ _MARKS = re.compile(
     "\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # variation selectors: the same sign in another dress
 )
 _NOT_WORD = re.compile(r"[\W_]+")
-_ARTICLES = frozenset({"the", "a", "an"})
+# The same for ASCII text in one pass: nine names in ten, at a fifth of the price.
+_ASCII = {point: chr(point).lower() if chr(point).isalnum() else " " for point in range(128)}
+_ASCII |= {point: meant or "" for point, meant in _SPELT_OUT.items() if point < 128}
+ARTICLES = frozenset({"the", "a", "an"})
 _ROMAN = {
     roman: str(number)
     for number, roman in enumerate(
@@ -37,6 +40,10 @@ _SPELT = {
         start=1,
     )
 }
+# Short forms that titles and people use for the same word.
+_MEANT = _SPELT | {"vs": "v", "versus": "v", "doctor": "dr", "mister": "mr", "saint": "st"}
+_DISGUISED = re.compile(r"[^\W\d][013457]+[^\W\d]")
+_LETTER_OF = str.maketrans("013457", "oieasv")  # "se7en", "thr3e", "fant4stic"
 
 
 def fold(text: str) -> str:
@@ -45,6 +52,8 @@ def fold(text: str) -> str:
     Text without any letter or digit ("$", "…", "") keeps its signs, so that a title made of
     them can still be found. Idempotent.
     """
+    if text.isascii() and (folded := " ".join(text.translate(_ASCII).split())):
+        return folded
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SPELT_OUT)
     folded = _MARKS.sub("", unicodedata.normalize("NFKD", folded)).translate(_SPELT_OUT)
     folded = _NOT_WORD.sub(_gap, unicodedata.normalize("NFKC", folded)).strip()
@@ -64,22 +73,59 @@ def title_keys(text: str) -> list[str]:
 
     Numerals read alike ("part ii", "part two", "part 2"; a Roman one only after a first word),
     and a leading or trailing article may be missing ("godfather, the"). The first key has every
-    numeral read; a spelt one also stays as written, so that "oceanseleven" and "ocean's elevn"
+    numeral read; the text also stays as written, so that "oceanseleven" and "ocean's elevn"
     come near it. Empty text has no key.
     """
-    written = fold(text).split()
-    written[1:] = [_ROMAN.get(word, word) for word in written[1:]]
-    read = [_SPELT.get(word, word) for word in written]
-    return list(dict.fromkeys(key for words in (read, written) for key in _with_and_without_article(words) if key))
+    variants = (loose for reading in readings(fold(text).split()) for loose in without_article(reading))
+    return list(dict.fromkeys(key for key in map("".join, variants) if key))
 
 
-def _with_and_without_article(words: list[str]) -> list[str]:
-    keys = ["".join(words)]
-    if len(words) > 1 and words[0] in _ARTICLES:
-        keys.append("".join(words[1:]))
-    elif len(words) > 1 and words[-1] in _ARTICLES:
-        keys += ["".join([words[-1], *words[:-1]]), "".join(words[:-1])]
-    return keys
+def readings(written: list[str]) -> list[list[str]]:
+    """Ways to read the words of a name, without repeats: numerals and short forms read, as written, and
+    both again with a digit that stands for a letter ("se7en") read as that letter.
+    """
+    read = [
+        _ROMAN[word] if place and word in _ROMAN else _MEANT.get(word, word) for place, word in enumerate(written)
+    ]
+    found = [written] if read == written else [read, written]
+    if any(map(_DISGUISED.search, written)):
+        plain = [word.translate(_LETTER_OF) if _DISGUISED.search(word) else word for word in written]
+        found += readings(plain)
+    return found
+
+
+def without_article(words: list[str]) -> list[list[str]]:
+    """The words, and the words with a leading or trailing article taken away or to the front."""
+    if len(words) > 1 and words[0] in ARTICLES:
+        return [words, words[1:]]
+    if len(words) > 1 and words[-1] in ARTICLES:
+        return [words, [words[-1], *words[:-1]], words[:-1]]
+    return [words]
+
+
+def numbers(written: list[str]) -> tuple[str, str]:
+    """(digits, spelt): the digits of the Arabic and Roman numerals, and those of the spelt ones, in order.
+
+    Two texts that differ here mean different parts of a series, however near their letters are.
+    """
+    digits = "".join(
+        character
+        for place, word in enumerate(written)
+        for character in (_ROMAN.get(word, word) if place else word)
+        if character.isdigit()
+    )
+    return digits, "".join(_SPELT[word] for word in written if word in _SPELT)
+
+
+def same_numbers(typed: tuple[str, str], meant: tuple[str, str]) -> bool:
+    """Whether both, as `numbers` gives them, can mean one part of a series.
+
+    However a number is written it must be the same, but a spelt one may itself be misspelt: "ocean's elevn".
+    """
+    if typed[0] != meant[0]:
+        return typed[0] + typed[1] == meant[0] + meant[1]
+    rest = iter(meant[1])
+    return all(digit in rest for digit in typed[1])
 
 
 def words(text: str) -> list[str]:

@@ -13,29 +13,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ml import arrays
+from recommender.ml.completions import Completions, relative_fame
 from recommender.ml.composition import TitleText, lexical_fields
+from recommender.ml.facets import Facets
 from recommender.ml.lexical import LexicalIndex
+from recommender.ml.people import PeopleIndex
+from recommender.ml.sketch import Sketch
+from recommender.ml.spelling import Spelling
 from recommender.ml.strings import StringTable
 from recommender.ml.titles import TitleIndex
 
-FORMAT = 2  # part of the directory's name: change it whenever the arrays below, or what they say, change
+FORMAT = 4  # part of the directory's name: change it whenever the arrays below, or what they say, change
+HALF_FROM = 200_000  # titles: half the memory, for a millisecond more of converting what is compared exactly
 
 
 @dataclass(frozen=True)
 class CatalogIndex:
     """N titles in row order (ascending database id).
 
-    title_ids: int64[N]. names: N display names. content: float32[N, D], unit rows, zero for a
-    title that is not embedded yet. prior: float32[N] in [0, 1], fame. years: int16[N], 0 unknown.
+    title_ids: int64[N]. names: N display names. content: [N, D], unit rows, zero for a title that is
+    not embedded yet; float32, or float16 from HALF_FROM titles on. prior: float32[N] in
+    [0, 1], fame.
     """
 
     title_ids: NDArray[np.int64]
     names: StringTable
-    content: NDArray[np.float32]
+    content: NDArray[np.floating[Any]]
+    sketch: Sketch
     prior: NDArray[np.float32]
-    years: NDArray[np.int16]
+    facets: Facets
+    people: PeopleIndex
+    title_completions: Completions
+    people_completions: Completions
     titles: TitleIndex
     lexical: LexicalIndex
+    spelling: Spelling
 
     def __len__(self) -> int:
         return len(self.title_ids)
@@ -52,64 +65,39 @@ class CatalogIndex:
         content: NDArray[np.float32],
         popularity: Sequence[float | None],
     ) -> "CatalogIndex":
+        prior = fame(popularity)
+        facets = Facets.build(texts, prior)
+        people = PeopleIndex.build(facets.people_names, facets.people_weight)
+        titles = TitleIndex.build([text.names for text in texts])
+        sketch = Sketch.build(content)
+        lexical = LexicalIndex.build(lexical_fields(text) for text in texts)
         return cls(
             title_ids=np.asarray(title_ids, np.int64),
             names=StringTable.of([text.name for text in texts]),
-            content=np.ascontiguousarray(content, np.float32),
-            prior=fame(popularity),
-            years=np.array([text.year or 0 for text in texts], np.int16),
-            titles=TitleIndex.build([text.names for text in texts]),
-            lexical=LexicalIndex.build(lexical_fields(text) for text in texts),
+            content=np.ascontiguousarray(content, np.float32 if len(texts) < HALF_FROM else np.float16),
+            sketch=sketch,
+            prior=prior,
+            facets=facets,
+            people=people,
+            titles=titles,
+            title_completions=Completions.build(titles, prior),
+            people_completions=Completions.build(people.names, relative_fame(people.weight)),
+            lexical=lexical,
+            spelling=Spelling.build(lexical),
         )
+
+    def vectors(self, rows: NDArray[np.int64] | Sequence[int]) -> NDArray[np.float32]:
+        """Exact content of some titles, float32[n, D]."""
+        return self.content[rows].astype(np.float32, copy=False)
 
     def save(self, directory: Path) -> None:
         """Write one .npy a field; the caller makes the directory appear whole by renaming it."""
-        for name, array in _arrays(self).items():
-            np.save(directory / f"{name}.npy", array, allow_pickle=False)
+        arrays.save(self, directory)
         (directory / "about.json").write_text(json.dumps({"format": FORMAT, "n_titles": len(self)}))
 
     @classmethod
     def load(cls, directory: Path) -> "CatalogIndex":
-        """Map the arrays read-only: the pages are shared between processes."""
-
-        def array(name: str) -> Any:
-            return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-
-        def strings(name: str) -> StringTable:
-            return StringTable(array(f"{name}.blob"), array(f"{name}.offsets"))
-
-        titles = {name: array(f"titles.{name}") for name in _TITLE_ARRAYS}
-        lexical = {name: array(f"lexical.{name}") for name in _LEXICAL_ARRAYS}
-        title_ids = array("title_ids")
-        return cls(
-            title_ids=title_ids,
-            names=strings("names"),
-            content=array("content"),
-            prior=array("prior"),
-            years=array("years"),
-            titles=TitleIndex(forms=strings("titles.forms"), **titles),
-            lexical=LexicalIndex(vocabulary=strings("lexical.vocabulary"), n_titles=len(title_ids), **lexical),
-        )
-
-
-_TITLE_ARRAYS = ("form_rows", "sorted_hashes", "order", "gram_starts", "gram_forms", "gram_counts")
-_LEXICAL_ARRAYS = ("starts", "rows", "weights", "idf")
-
-
-def _arrays(index: CatalogIndex) -> dict[str, NDArray[Any]]:
-    tables = {
-        "names": index.names,
-        "titles.forms": index.titles.forms,
-        "lexical.vocabulary": index.lexical.vocabulary,
-    }
-    arrays: dict[str, NDArray[Any]] = {
-        name: getattr(index, name) for name in ("title_ids", "content", "prior", "years")
-    }
-    arrays |= {f"{name}.blob": table.blob for name, table in tables.items()}
-    arrays |= {f"{name}.offsets": table.offsets for name, table in tables.items()}
-    arrays |= {f"titles.{name}": getattr(index.titles, name) for name in _TITLE_ARRAYS}
-    arrays |= {f"lexical.{name}": getattr(index.lexical, name) for name in _LEXICAL_ARRAYS}
-    return arrays
+        return arrays.load(cls, directory)
 
 
 def fame(popularity: Sequence[float | None]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The relevance and novelty of every title for one query: the formula that training fits.
+"""The relevance and novelty of titles for one query: the formula that training fits.
 
     relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w · x(q, i)          Δ(q) = up · (down · q)
     novelty(i)      = −log₂ p̂_i / log₂ N       p̂ = softmax(log prior + c · attention)
@@ -8,6 +8,7 @@
 from c, so a version adds a few rows to a shared matrix instead of copying it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,12 +20,34 @@ from recommender.ml.memory import MemoryIndex, Recollection
 from recommender.ml.weights import FEATURES, ModelState, Weights
 
 PRIOR_FLOOR = 0.05  # attention that an unknown title is granted, as a share of the most famous
+N_CANDIDATES = 4_000  # titles that a first pass leaves for the exact score
+CHUNK = 100_000  # rows of content worked on at once
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for titles before anything learnt does. N titles, D dimensions.
+
+    text: the folded query, under which the memory knows it; "" for none. vector: float32[D], its
+    embedding. about: float32[D], what content is compared with: the query, or titles that it names.
+    lexical: float32[N] in [0, 1), words. facts: float32[N] ≥ 0, people and years that were said.
+    lexical_scale, prior_scale: how much words and fame count for a query of this kind.
+    """
+
+    text: str
+    vector: NDArray[np.float32]
+    about: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    facts: NDArray[np.float32]
+    lexical_scale: float = 1.0
+    prior_scale: float = 1.0
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Per title, float32[N]: relevance and the parts it is the sum of."""
+    """Of the titles `rows` int64[n], ascending: float32[n] relevance and the parts it is the sum of."""
 
+    rows: NDArray[np.int64]
     relevance: NDArray[np.float32]
     parts: dict[str, NDArray[np.float32]]
     recollection: Recollection
@@ -47,46 +70,102 @@ class Scorer:
         """q + Δ(q), float32[D]."""
         return np.asarray(vector + self.weights.query_up @ (self.weights.query_down @ vector), np.float32)
 
-    def content(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """query · (c_i + P e_i) for every title, float32[N]. query: float32[D], after Δ."""
-        scores = np.asarray(self.index.content @ query, np.float32)
+    def content(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """query · (c_i + P e_i), float32[n]. query: float32[D], after Δ. rows: int64[n]."""
+        if 4 * len(rows) > len(self.index) and not len(self.index.sketch):  # one product is cheaper than picking
+            scores = np.asarray((self.index.content @ query)[rows], np.float32)
+        else:
+            scores = np.asarray(self.index.vectors(rows) @ query, np.float32)
         if len(self._id_rows):
-            scores[self._id_rows] += self._id_vectors @ (self.weights.id_projection.T @ query)
+            learnt = np.zeros(len(self.index), np.float32)
+            learnt[self._id_rows] = self._learnt(query)
+            scores += learnt[rows]
         return scores
+
+    def _learnt(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """query · P e_i of the titles that have an e, float32[T']."""
+        return np.asarray(self._id_vectors @ (self.weights.id_projection.T @ query), np.float32)
+
+    def candidates(
+        self,
+        evidence: Evidence,
+        recollection: Recollection,
+        allowed: NDArray[np.bool_] | None,
+        title_similarity: Mapping[int, float],
+    ) -> NDArray[np.int64]:
+        """Rows worth scoring, int64[n] ascending: all that are allowed, unless there are too many of them.
+
+        Then the best N_CANDIDATES by the sketch of their content and everything else that is known,
+        and whatever the title look-up or the memory named.
+        """
+        if not len(self.index.sketch):
+            return np.arange(len(self.index)) if allowed is None else np.flatnonzero(allowed)
+        query = self.query_vector(evidence.about)
+        rough = self.index.sketch.compare(query)
+        rough[self._id_rows] += self._learnt(query)  # exact: what was learnt is not in the sketch
+        rough += np.float32(self._feature["lexical"] * evidence.lexical_scale) * evidence.lexical
+        rough += np.float32(self._feature["prior"] * evidence.prior_scale) * self.index.prior
+        rough += np.float32(self._feature["facts"]) * evidence.facts
+        named = np.fromiter(title_similarity, np.int64, len(title_similarity))
+        rough[named] = rough[recollection.rows] = np.inf
+        if allowed is not None:
+            rough[~allowed] = -np.inf
+        if len(rough) > N_CANDIDATES:
+            best = np.argpartition(-rough, N_CANDIDATES)[: N_CANDIDATES + len(named)]
+        else:
+            best = np.arange(len(rough))
+        return np.sort(best[rough[best] > -np.inf])
+
+    def features(
+        self,
+        evidence: Evidence,
+        recollection: Recollection,
+        rows: NDArray[np.int64],
+        title_similarity: Mapping[int, float] | None = None,
+    ) -> NDArray[np.float32]:
+        """x(q, i), float32[n, F] in the order of FEATURES. rows: int64[n].
+
+        title_similarity: row → [0, 1], raised to the eighth power so that only near misses count.
+        """
+        similarity = title_similarity or {}
+        title, memory = np.zeros((2, len(self.index)), np.float32)
+        title[list(similarity)] = np.fromiter(similarity.values(), np.float32, len(similarity)) ** 8
+        memory[recollection.rows] = recollection.lift
+        columns = {
+            "lexical": np.float32(evidence.lexical_scale) * evidence.lexical[rows],
+            "title": title[rows],
+            "prior": np.float32(evidence.prior_scale) * self.index.prior[rows],
+            "memory": memory[rows],
+            "facts": evidence.facts[rows],
+        }
+        return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32, copy=False)
 
     def score(
         self,
-        text: str,
-        vector: NDArray[np.float32],
-        about: NDArray[np.float32],
-        lexical: NDArray[np.float32],
-        title_similarity: dict[int, float],
+        evidence: Evidence,
+        title_similarity: Mapping[int, float] | None = None,
+        allowed: NDArray[np.bool_] | None = None,
     ) -> Scores:
-        """text: folded query. vector: float32[D], its embedding. about: float32[D], what content is
-        compared with: the query, or the title it names. lexical: float32[N]. title_similarity:
-        row → [0, 1], raised to the eighth power so that only near misses count.
-        """
-        title = np.zeros(len(self.index), np.float32)
-        for row, similarity in title_similarity.items():
-            title[row] = self._feature["title"] * similarity**8
-        recollection = self.memory.recall(text, vector)
-        memory = np.zeros(len(self.index), np.float32)
-        memory[recollection.rows] = self._feature["memory"] * recollection.lift
-        parts = {
-            "content": self.content(self.query_vector(about)),
-            "lexical": self._feature["lexical"] * lexical,
-            "title": title,
-            "prior": self._feature["prior"] * self.index.prior,
-            "memory": memory,
-        }
-        return Scores(np.sum(list(parts.values()), axis=0, dtype=np.float32), parts, recollection)
+        """The candidates with their exact scores. allowed: bool[N], None for all titles."""
+        recollection = self.memory.recall(evidence.text, evidence.vector)
+        rows = self.candidates(evidence, recollection, allowed, title_similarity or {})
+        features = self.features(evidence, recollection, rows, title_similarity) * self.weights.feature_weights
+        parts = {"content": self.content(self.query_vector(evidence.about), rows)}
+        parts |= {name: features[:, column] for column, name in enumerate(FEATURES)}
+        relevance = np.asarray(np.sum(list(parts.values()), axis=0), np.float32)
+        return Scores(rows, relevance, parts, recollection)
 
     @cached_property
     def novelty(self) -> NDArray[np.float32]:
         """float32[N] ≥ 0: surprisal of a title in units of log₂ N, so 1 is the average catalogue title."""
-        if not len(self.index):
+        n = len(self.index)
+        if not n:
             return np.zeros(0, np.float32)
-        logits = np.log(self.index.prior + PRIOR_FLOOR) + self.index.content @ self.weights.attention
+        logits = np.log(self.index.prior + PRIOR_FLOOR)
+        if self.weights.attention.any():
+            for start in range(0, n, CHUNK):
+                rows = np.arange(start, min(n, start + CHUNK))
+                logits[rows] += self.index.vectors(rows) @ self.weights.attention
         logits -= logits.max()
         log_share = logits - np.log(np.exp(logits).sum())
-        return np.asarray(-log_share / max(np.log(len(self.index)), 1.0), np.float32)
+        return np.asarray(-log_share / max(np.log(n), 1.0), np.float32)

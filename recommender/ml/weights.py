@@ -17,8 +17,9 @@ from safetensors.numpy import load, save
 from recommender.ml.memory import ClickMemory, MemoryConfig
 from recommender.ml.strings import StringTable
 
-FORMAT = 1
-FEATURES = ("lexical", "title", "prior", "memory")  # the order of `feature_weights`
+FORMAT = 2
+FEATURES = ("lexical", "title", "prior", "memory", "facts")  # the order of `feature_weights`
+UNTRAINED = (1.2, 2.0, 0.45, 2.5, 1.0)  # what each is worth before anything is learnt (docs/decisions/0007)
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -77,7 +78,7 @@ class Weights:
             id_projection=(
                 draw.standard_normal((config.dimension, config.id_dimension)) / config.dimension**0.5
             ).astype(np.float32),
-            feature_weights=np.array([1.5, 2.0, 0.2, 2.5], np.float32),
+            feature_weights=np.array(UNTRAINED, np.float32),
             attention=np.zeros(config.dimension, np.float32),
         )
 
@@ -135,8 +136,13 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
         if unknown := tensors.keys() - _NAMES - set(optimiser):
             raise BadCheckpoint(f"it holds what this code does not know: {', '.join(sorted(unknown))}")
         about = json.loads(tensors["about"].tobytes())
-        if about["format"] != FORMAT:
+        if about["format"] not in (1, FORMAT):
             raise BadCheckpoint(f"it has format {about['format']}, this code reads {FORMAT}")
+        if about["format"] == 1:  # knew no facts; what it learnt of the rest stands, the moments of Adam start anew
+            tensors["weights.feature_weights"] = np.append(
+                tensors["weights.feature_weights"], np.float32(UNTRAINED[-1])
+            )
+            optimiser = []
         config, memory_config = ModelConfig(**about["model"]), MemoryConfig(**about["memory"])
         weights = Weights(config, **{name: tensors[f"weights.{name}"] for name in _WEIGHT_NAMES})
         memory = ClickMemory(

@@ -1,15 +1,17 @@
 """The learning log's only writer: what was served is kept as it was, what was done counts once."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from catalog import event_log
 from catalog.event_log import Deed, Served, Shown, Visitor, record_interactions, record_search, storable
 from catalog.identifiers import uuid7
 from catalog.models import Interaction, SearchEvent, Title
@@ -144,3 +146,78 @@ def test_who_is_deleted_leaves_the_log_without_a_name(film: Title, django_user_m
     user.delete()
     assert SearchEvent.objects.get().user_id is None
     assert Interaction.objects.get().user_id is None
+
+
+# ---- what was shown, and what is asked by many
+
+
+def served(**facts: Any) -> UUID:
+    """One page in the log, clicked by nobody; the query_id."""
+    client_id = facts.pop("client_id", None)
+    is_robot = facts.pop("is_robot", False)
+    return record_search(replace(SERVED, **{"corrected_text": ""} | facts), Visitor(client_id, is_robot=is_robot))
+
+
+def test_the_pages_of_a_search_are_known_and_no_others(django_assert_num_queries: Any) -> None:
+    search_id = uuid7()
+    for first in (1, 3, 5):
+        served(search_id=search_id, first_position=first)
+    served(search_id=uuid7())
+    served(search_id=search_id, surface="similar")
+    with django_assert_num_queries(1):
+        pages = event_log.pages_of(search_id)
+        shown = sorted((page.first_position, page.shown) for page in pages)
+        assert shown == [(1, [3, 9]), (3, [3, 9]), (5, [3, 9])]
+    assert event_log.pages_of(uuid7()) == []
+
+
+def test_the_pages_of_a_search_are_found_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN SELECT shown FROM catalog_searchevent WHERE search_id = %s", [uuid7()])
+        assert "search_event_search" in "".join(line for (line,) in cursor.fetchall())
+
+
+def searched_and_clicked(film: Title, text: str, n_clients: int, clicks: int = 1, **facts: Any) -> None:
+    for _ in range(n_clients):
+        client_id = uuid4()
+        query_id = served(normalised_text=text, client_id=client_id, **facts)
+        for _ in range(clicks):
+            deed = Deed(uuid4(), "click", film.pk, query_id)
+            record_interactions([deed], Visitor(client_id, is_robot=facts.get("is_robot", False)))
+
+
+def test_queries_that_many_people_clicked_after_are_popular_the_most_first(film: Title) -> None:
+    searched_and_clicked(film, "heist", 3)
+    searched_and_clicked(film, "space", 5)
+    searched_and_clicked(film, "noir", 5)
+    searched_and_clicked(film, "my own name", 2, clicks=9)
+    assert event_log.popular_queries(3, 10) == [("noir", 5), ("space", 5), ("heist", 3)]
+    assert event_log.popular_queries(3, 1) == [("noir", 5)]
+    assert event_log.popular_queries(6, 10) == []
+
+
+@pytest.mark.parametrize(
+    "facts", [{"is_robot": True}, {"surface": "similar"}, {"corrected_text": "Heist"}, {"normalised_text": ""}]
+)
+def test_what_nobody_meant_to_ask_is_not_popular(film: Title, facts: dict[str, Any]) -> None:
+    searched_and_clicked(film, facts.pop("normalised_text", "heits"), 5, **facts)
+    assert event_log.popular_queries(2, 10) == []
+
+
+def test_one_client_and_the_clicks_of_others_make_nothing_popular(film: Title) -> None:
+    query_id = served(normalised_text="heist", client_id=uuid4())
+    for _ in range(9):
+        record_interactions([Deed(uuid4(), "click", film.pk, query_id)], Visitor(uuid4()))
+    searched_and_clicked(film, "heist", 0)
+    served(normalised_text="heist", client_id=uuid4())
+    assert event_log.popular_queries(1, 10) == []
+
+
+def test_only_recent_searches_are_popular(film: Title, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched_and_clicked(film, "old", 2)
+    time.sleep(0.01)  # ids of one millisecond have no order
+    searched_and_clicked(film, "new", 2)
+    monkeypatch.setattr(event_log, "RECENT_SEARCHES", 3)
+    assert event_log.popular_queries(2, 10) == [("new", 2)]
+    assert event_log.popular_queries(1, 10) == [("new", 2), ("old", 1)]

@@ -55,6 +55,14 @@ def test_it_works(root: Path, n_built: Callable[[], int]) -> None:
     assert n_built() == 1
 
 
+def test_runtime_and_maturity_can_be_filtered(root: Path) -> None:
+    titles = worlds.plant()
+    Title.objects.filter(pk=titles[3].pk).update(runtime_minutes=117, maturity="R")
+    facets = indexing.current_index().facets
+    assert facets.runtime.tolist() == [117 if row == 3 else 0 for row in range(len(titles))]
+    assert facets.maturity.titles_with("R").tolist() == [row == 3 for row in range(len(titles))]
+
+
 def test_titles_that_are_not_published_or_not_yet_embedded(root: Path) -> None:
     titles = worlds.plant()
     Title.objects.filter(pk=titles[0].pk).update(is_published=False)

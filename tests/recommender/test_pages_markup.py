@@ -15,15 +15,28 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from catalog.models import Genre, Title
-from recommender import posters
-from recommender.ml.engine import Hit, Source, Tier
+from recommender import posters, refining
+from recommender.answers import Answer, Item, Warn
+from recommender.ml.filters import Filters
+from recommender.ml.query.understanding import Chip, Understanding
+from recommender.ml.ranking import Hit, Source, Tier
 from recommender.models import Checkpoint
-from recommender.services import Answer, Item
 
 STATIC = Path(posters.__file__).parent / "static" / "recommender"
 EXAMPLES = ("Inception", "heist that goes wrong")
 HOSTILE = '<script>alert("x")</script>\'&<b onclick=x>'
-EVERY_PAGE = ["home", "home_empty", "search", "search_empty", "search_refused", "title", "title_bare", "404", "500",
+FACETS = {
+    "kind": [("movie", 3), ("show", 1)], "genres": [("Drama", 3), (HOSTILE, 2)], "countries": [("France", 2)],
+    "languages": [("French", 2)], "maturity": [("PG", 1)], "years": [("1980s", 1), ("1990s", 3)],
+    "runtime": [("90-120", 2), ("under 90", 1)],
+}  # fmt: skip
+ASKED = Filters(
+    kind="movie", genres=frozenset({HOSTILE}), without_genres=frozenset({"War"}), people=frozenset({HOSTILE}),
+    any_genres=frozenset({"Crime"}), year_min=1990, year_max=1999, runtime_min=60,
+)  # fmt: skip
+SAID = Understanding("theme", chips=(Chip("origins", "Korean", "Korean", 0, 6), Chip("genres", "x", HOSTILE, 7, 9)))
+EVERY_PAGE = ["home", "home_empty", "search", "search_filtered", "search_unfiltered", "search_empty",
+              "search_refused", "title", "title_bare", "404", "500",
               "400", "403_csrf", "unavailable"]  # fmt: skip
 
 
@@ -72,10 +85,13 @@ def draw(template: str, context=None, address="/search/?q=x", request=True) -> P
 
 
 def search_page(query="x", address="/search/?q=x", matches=(), recommendations=(), **facts) -> Page:
-    paging = {name: facts.pop(name, None) for name in ("previous_page", "next_page")}
-    context = {"query": query, "answer": answer(*matches, *recommendations, **facts), "matches": matches,
+    paging = {name: facts.pop(name, None) for name in ("previous_page", "next_page", "looser")}
+    served = answer(*matches, *recommendations, **{"user_query": query} | facts)
+    context = {"query": query, "answer": served, "matches": matches, "heading": "Recommended for this search",
                "recommendations": recommendations, "n_recommendations": len(recommendations),
-               "page_number": 1, "examples": EXAMPLES, **paging}  # fmt: skip
+               "page_number": 1, "examples": EXAMPLES, "panel": refining.panel(served, correct=True),
+               "said": refining.said(served, correct=True), "asked": refining.removable(served, correct=True),
+               "clear_all": "?q=x", **paging}  # fmt: skip
     return draw("recommender/search.html", context, address)
 
 
@@ -97,7 +113,29 @@ def pages():
         "home": draw(home, {"answer": answer(*shown), "examples": EXAMPLES}),
         "home_empty": draw(home, {"answer": answer(), "examples": EXAMPLES}),
         "search": search_page(
-            HOSTILE, matches=[match], recommendations=[recommendation], corrected_query=HOSTILE, next_page=2
+            HOSTILE, matches=[match], recommendations=[recommendation], corrected_query=HOSTILE, next_page="?q=x"
+        ),
+        "search_filtered": search_page(
+            "korean xx",
+            recommendations=[recommendation],
+            facets=FACETS,
+            total=9,
+            filters=ASKED,
+            understanding=SAID,
+            text="korean xx",
+            suggestions=(HOSTILE, "Heat"),
+            unmet=SAID.chips,
+            warnings=(Warn("unknown_value", "genres", HOSTILE),),
+        ),
+        "search_unfiltered": search_page(
+            "korean xx",
+            filters=ASKED,
+            understanding=SAID,
+            text="korean xx",
+            suggestions=(HOSTILE,),
+            themes=(HOSTILE,),
+            looser=[refining.Removable(HOSTILE, "?q=x")],
+            warnings=(Warn("unknown_value", "genres", HOSTILE),),
         ),
         "search_empty": search_page(HOSTILE),
         "search_refused": draw("recommender/search.html", {"query": "", "errors": [HOSTILE]}),
@@ -176,14 +214,65 @@ def test_the_query_stays_in_the_box():
     assert search_page(HOSTILE).all("input", name="q")[0]["value"] == HOSTILE
 
 
-def test_paging_keeps_the_query_and_the_choice_not_to_correct():
-    page = search_page(
-        "a b", "/search/?q=a+b&correct=0&page=2", recommendations=[item(film(), 21)], previous_page=1, next_page=3
-    )
+def test_paging_leads_on_and_back():
+    page = search_page(recommendations=[item(film(), 21)], previous_page="?q=x&cursor=a", next_page="?q=x&cursor=b")
     addresses = {
         a["rel"].split()[0]: a["href"] for a in page.all("a") if a.get("rel", "").startswith(("prev", "next"))
     }
-    assert addresses == {"prev": "?q=a+b&correct=0&page=1", "next": "?q=a+b&correct=0&page=3"}
+    assert addresses == {"prev": "?q=x&cursor=a", "next": "?q=x&cursor=b"}
+
+
+def test_a_filter_in_use_can_be_removed_by_a_link_that_says_so(pages):
+    page = pages["search_filtered"]
+    removing = [a["href"] for a in page.all("a") if a.get("class") == "chip chip--on"]
+    assert len(removing) == len(SAID.chips) + 7
+    assert removing[0].startswith("?q=xx&kind=movie&genres=")
+    assert "Remove filter: Korean ×" in page.text
+    assert "Remove filter: Not War ×" in page.text
+    assert "1990–1999" in page.text
+    assert "At least 60 min" in page.text
+
+
+def test_the_form_of_filters_holds_what_is_asked_and_offers_what_is_there(pages):
+    page = pages["search_filtered"]
+    (form,) = page.all("form", **{"class": "refine__form"})
+    assert (form["method"], form["action"]) == ("get", "/search/")
+    fields = page.all("input")
+    checked = {(a["name"], a["value"]) for a in fields if "checked" in a}
+    assert checked == {("kind", "movie"), ("genres", HOSTILE), ("genres", "-War")}
+    kept = {(a["name"], a["value"]) for a in fields if a.get("type") == "hidden"}
+    assert kept == {("q", "korean xx"), ("any_genres", "Crime"), ("people", HOSTILE)}
+    ends = {a["name"]: a["value"] for a in fields if a.get("type") == "number"}
+    assert ends == {"year_min": "1990", "year_max": "1999", "runtime_min": "60", "runtime_max": ""}
+    offered = {(a["name"], a["value"]) for a in fields if a.get("type") in ("radio", "checkbox")} - checked
+    assert offered == {
+        ("kind", ""), ("kind", "show"), ("genres", "Drama"), ("countries", "France"), ("languages", "French"),
+        ("maturity", "PG"),
+    }  # fmt: skip
+    assert "Leave out Drama" in page.text
+
+
+def test_decades_and_running_times_are_links_and_the_one_in_use_takes_itself_away(pages):
+    links = {a["href"]: a for a in pages["search_filtered"].all("a") if a.get("class") == "refine__link"}
+    current = [href for href, a in links.items() if "aria-current" in a]
+    assert len(links) == 4
+    assert len(current) == 1
+    assert "year" not in current[0]
+    assert any("year_min=1980&year_max=1989" in href for href in links)
+    assert any("runtime_min=90&runtime_max=120" in href for href in links)
+
+
+def test_names_that_may_be_meant_are_offered():
+    page = search_page(recommendations=[item(film(), 1)], suggestions=("Heat", "Alien"))
+    assert "Did you mean Heat , Alien ?" in page.text
+    assert [a["href"] for a in page.all("a") if "q=Alien" in a["href"]] == ["/search/?q=Alien"]
+
+
+def test_nothing_found_says_which_filter_to_loosen_and_what_may_be_meant(pages):
+    page = pages["search_unfiltered"]
+    assert "There are titles without one of them" in page.text
+    assert "Did you mean one of these?" in page.text
+    assert "Fewer or other words" not in page.text
 
 
 def test_nothing_found_says_so_and_offers_examples():

@@ -14,6 +14,7 @@ from recommender import embeddings, registry, serving
 from recommender.encoders import embedding_fingerprint, encoder
 from recommender.ml import engine
 from recommender.ml.index import CatalogIndex
+from recommender.ml.ranking import Tier
 from recommender.models import Checkpoint
 from tests.recommender.versions import line_of, promoted, registered, spoil
 
@@ -95,7 +96,8 @@ def test_a_version_that_loses_a_title_by_its_own_name_must_not_serve(
     served_world: list[Title], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promoted(champion(), number=1)
-    lost = engine.Ranking("theme", None, [engine.similar(serving.current(), served_world[0].pk).hits[0]], 1)
+    lost = engine.similar(serving.current(), [served_world[0].pk])
+    assert lost.hits
     monkeypatch.setattr(engine, "search", lambda *_arguments, **_options: lost)
     serving.refresh()
     assert serving.current().version == 0
@@ -224,7 +226,7 @@ def test_requests_are_answered_while_versions_change(served_world: list[Title]) 
                 snapshot = serving.current()
                 ranking = engine.search(snapshot, "heat")
                 seen.add(snapshot.version)
-                if ranking.hits[0].tier != engine.Tier.EXACT:
+                if ranking.hits[0].tier != Tier.EXACT:
                     failed.append(snapshot.version)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not happen
                 failed.append(error)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -125,7 +126,7 @@ def test_a_query_of_the_greatest_length_is_answered(browser: Client) -> None:
     assert browser.get("/search/", {"q": "a" * 2_000}).status_code == 200
 
 
-@pytest.mark.parametrize("page_number", ["0", "-1", "11", "one", "9" * 400])
+@pytest.mark.parametrize("page_number", ["0", "-1", "51", "one", "9" * 400])
 def test_a_page_that_there_cannot_be_is_refused_in_words(client: Client, page_number: str) -> None:
     page = client.get("/search/", {"q": "heat", "page": page_number})
     assert page.status_code == 400
@@ -146,17 +147,160 @@ def test_any_text_is_a_query(browser: Client, query: str) -> None:
     assert only_search().raw_text != ""
 
 
-def test_pages_of_a_search_show_nothing_twice(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recommender.forms.PAGE_SIZE", 3)
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     search = services.search
-    monkeypatch.setattr(services, "search", lambda *a, **options: search(*a, limit=3, **options))
-    pages = [browser.get("/search/", {"q": "crime drama", "page": number}) for number in (1, 2)]
-    assert [page.status_code for page in pages] == [200, 200]
-    first, second = SearchEvent.objects.order_by("id")
-    assert (first.first_position, second.first_position) == (1, 4)
-    assert len(first.shown) == 3
-    assert second.shown
-    assert not set(first.shown) & set(second.shown)
+    monkeypatch.setattr(services, "PAGE_SIZE", 3)
+    monkeypatch.setattr(services, "search", lambda *a, **options: search(*a, **options, limit=3))
+
+
+def link(page: Any, rel: str) -> str | None:
+    """The address behind "next" or "prev", as a browser would follow it."""
+    found = re.search(rf'href="([^"]*)" rel="{rel} nofollow"', page.content.decode())
+    return f"/search/{unescape(found[1])}" if found else None
+
+
+@pytest.mark.parametrize("asked", ["q=crime+drama+heist", "q=&year_min=1900&genres=-War&correct=0"])
+def test_pages_follow_each_other_forward_and_back(browser: Client, short_pages: None, asked: str) -> None:
+    pages = [browser.get(f"/search/?{asked}")]
+    while address := link(pages[-1], "next"):
+        pages.append(browser.get(address))
+        assert f"page {len(pages)}" in text_of(pages[-1])
+    events = list(SearchEvent.objects.order_by("id"))
+    shown = [title for event in events for title in event.shown]
+    assert len(shown) == len(set(shown)) > 6
+    assert [event.first_position for event in events] == [1, 4, 7, 10][: len(events)]
+    assert len({event.search_id for event in events}) == 1
+    while address := link(pages[-1], "prev"):
+        pages.append(browser.get(address))
+    back = list(SearchEvent.objects.order_by("id"))[len(events) :]
+    assert [event.shown for event in back] == [event.shown for event in events[-2::-1]]
+
+
+def test_a_page_without_its_search_is_the_first(browser: Client) -> None:
+    assert browser.get("/search/", {"q": "heat", "page": "3"}).status_code == 200
+    assert only_search().first_position == 1
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "\x00", "a" * 10_000, "019a0000-0000-7000-8000-000000000000"])
+def test_a_cursor_that_is_not_ours_is_refused_in_words(client: Client, cursor: str) -> None:
+    page = client.get("/search/", {"q": "heat", "cursor": cursor})
+    assert page.status_code == 400
+    assert "did not go through" in text_of(page)
+
+
+def test_a_cursor_of_another_search_leads_back_to_this_one(browser: Client, short_pages: None) -> None:
+    address = link(browser.get("/search/", {"q": "crime drama heist"}), "next")
+    assert address is not None
+    page = browser.get(address.replace("crime", "space"))
+    assert page.status_code == 400
+    assert "belong to another search" in text_of(page)
+    assert 'href="?q=space+drama+heist"' in page.content.decode()
+    assert SearchEvent.objects.count() == 1
+
+
+# ---- filters
+
+
+def test_filters_narrow_and_can_be_taken_away_one_by_one(browser: Client) -> None:
+    page = browser.get("/search/?q=heist&genres=Crime&genres=-Comedy&year_min=1990&people=Michael+Mann")
+    assert [title.name for title in Title.objects.filter(pk__in=only_search().shown)] == ["Heat"]
+    html = unescape(page.content.decode())
+    for label, rest in (
+        ("Crime", "genres=-Comedy&people=Michael+Mann&year_min=1990"),
+        ("Not Comedy", "genres=Crime&people=Michael+Mann&year_min=1990"),
+        ("From 1990", "genres=Crime&genres=-Comedy&people=Michael+Mann"),
+        ("With Michael Mann", "genres=Crime&genres=-Comedy&year_min=1990"),
+    ):
+        assert f"Remove filter: {label} ×" in text_of(page)
+        assert f'href="?q=heist&{rest}"' in html
+    assert 'href="?q=heist" rel="nofollow">Clear all' in html
+
+
+def test_what_was_read_from_the_text_can_be_taken_away(browser: Client) -> None:
+    page = browser.get("/search/?q=films+from+the+1970s&genres=Crime")
+    assert "Remove filter: 1970s" in text_of(page)
+    assert 'href="?q=films&genres=Crime"' in unescape(page.content.decode())
+    assert [chip["label"] for chip in only_search().filters["said"]] == ["Movies", "1970s"]
+
+
+def test_what_no_title_meets_is_said_and_what_comes_near_is_shown(browser: Client) -> None:
+    page = browser.get("/search/?q=horror+1990s")
+    assert "No title is all of this: Horror , 1990s . These come near." in text_of(page)
+    assert only_search().shown
+
+
+def test_filters_alone_browse(browser: Client) -> None:
+    page = browser.get("/search/?q=&genres=Crime")
+    assert "Browse the catalogue" in text_of(page)
+    assert len(only_search().shown) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        ("q=ridley+scott", "Films with Ridley Scott"),
+        ("q=films+directed+by+ridley+scott", "Films directed by Ridley Scott"),
+        ("q=&directors=Michael+Mann&people=Michael+Mann", "Films directed by Michael Mann with Michael Mann"),
+        ("q=films+like+heat", "Like Heat"),
+        ("q=heist+night", "Recommended for this search"),
+        ("q=heat", "Title matches"),
+        ("q=&year_min=1900", "Well known and well loved"),
+        ("q=there+is+this+film+where+a+thief+enters+the+dreams+of+an+heir+to+plant+an+idea", "what you describe"),
+    ],
+)
+def test_the_heading_says_what_was_understood(browser: Client, query: str, heading: str) -> None:
+    assert heading in text_of(browser.get(f"/search/?{query}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("q=heist&year_min=abc", "The first year is a whole number"),
+        ("q=heist&year_min=99999999999999999999", "The first year is a whole number"),
+        ("q=heist&year_min=2000&year_max=1990", "The first year, 2000, is after the last year, 1990."),
+        ("q=heist&kind=film", "“film” is neither"),
+        ("q=heist" + "&people=x" * 101, "up to 100 filter values; these are 101."),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused_in_words(client: Client, query: str, said: str) -> None:
+    page = client.get(f"/search/?{query}")
+    assert page.status_code == 400
+    assert said in text_of(page)
+    assert 'href="?q=heist"' in page.content.decode()
+
+
+@pytest.mark.parametrize("value", ["a%00b", "%ED%A0%80", "%E2%80%AE", "%F0%9F%8E%AC", "%FF", "<script>alert(1)", "'"])
+@pytest.mark.parametrize(
+    "name", ["genres", "any_genres", "countries", "languages", "maturity", "people", "directors"]
+)
+def test_any_text_is_a_value_of_a_filter(browser: Client, name: str, value: str) -> None:
+    page = browser.get(f"/search/?q=heist&{name}={value}")
+    assert page.status_code == 200
+    assert b"<script>alert(1)" not in page.content
+
+
+def test_a_value_that_nobody_has_is_named_and_can_be_taken_away(browser: Client) -> None:
+    page = browser.get("/search/?q=heist&genres=Foo")
+    assert "No title has the genre “Foo”." in text_of(page)
+    assert re.search(r"Without “Foo” \d", text_of(page))
+    assert 'class="chip" href="?q=heist"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "without"),
+    [
+        ("q=&genres=Horror&year_min=1990", {"?q=&genres=Horror", "?q=&year_min=1990"}),
+        ("q=horror&year_min=1990", {"?q=horror"}),
+        ("q=drama+1970s&genres=Horror", {"?q=drama+1970s", "?q=1970s&genres=Horror"}),
+        ("q=heist&genres=War&kind=show", {"?q=heist"}),
+    ],
+)
+def test_the_filter_that_leaves_nothing_is_named(browser: Client, query: str, without: set[str]) -> None:
+    page = browser.get(f"/search/?{query}")
+    assert only_search().shown == []
+    listed = unescape(page.content.decode()).split("There are titles without one of them")[1]
+    assert set(re.findall(r'class="chip" href="([^"]*)"', listed)) >= without
 
 
 def test_pages_are_never_kept_by_a_cache(browser: Client, standing_world: list[Title]) -> None:
@@ -180,7 +324,7 @@ def test_home_costs_few_queries(browser: Client, django_assert_max_num_queries: 
 def test_a_search_costs_few_queries_however_much_it_shows(
     browser: Client, django_assert_max_num_queries: AtMost
 ) -> None:
-    for query in ("crime drama", "heat", "xqzzk vvrtw"):
+    for query in ("crime drama", "heat", "xqzzk vvrtw", "horror from the 1990s"):
         with django_assert_max_num_queries(4):
             browser.get("/search/", {"q": query})
 
@@ -214,7 +358,7 @@ def test_a_click_is_logged_without_scripts(browser: Client) -> None:
 
 
 def test_a_reload_is_no_second_click_but_another_place_is(browser: Client) -> None:
-    browser.get("/search/", {"q": "crime drama"})
+    browser.get("/search/", {"q": "crime drama heist"})
     search = only_search()
     for position in (1, 1, 2):
         browser.get(f"/go/{search.pk}/{position}/")

@@ -14,7 +14,7 @@ from recommender.models import Checkpoint, CheckpointChunk
 def state(number: float = 0.0) -> ModelState:
     """Untrained, but different bytes for each number; a title match stays a title match."""
     untrained = ModelState.untrained(ModelConfig())
-    weights = np.array([1.5, 2.0, 0.2, 0.6 + number / 100], np.float32)
+    weights = np.array([1.2, 2.0, 0.45, 2.5 + number / 100, 1.0], np.float32)
     return replace(untrained, weights=replace(untrained.weights, feature_weights=weights))
 
 

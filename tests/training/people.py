@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 from catalog.event_log import Deed, Visitor
 from catalog.models import Interaction, SearchEvent, Title
 from recommender import services, serving
+from recommender.answers import Answer
 from recommender.ml import engine
 from training import dataset
 
 
-def search(text: str, visitor: Visitor | None = None) -> services.Answer:
+def search(text: str, visitor: Visitor | None = None) -> Answer:
     """One search by `visitor`, or by somebody new."""
     return services.search(text, visitor or somebody(), surface="html")
 

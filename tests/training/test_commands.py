@@ -19,7 +19,7 @@ def fine_tune() -> str:
 
 
 def test_it_works() -> None:
-    choose("crime", "The A-Team", n_people=6)
+    choose("crime heist", "The A-Team", n_people=6)
     said = fine_tune()
     assert "searches: 6" in said
     assert "  ✓ quality: nDCG@10 on 6 held-out searches changed by +" in said
@@ -34,19 +34,19 @@ def test_it_says_that_the_champion_is_pinned() -> None:
     champion = registry.champion()
     assert champion is not None
     registry.set_pinned(champion, pinned=True, reason="exams", actor="anna")
-    choose("crime", "The A-Team", n_people=6)
+    choose("crime heist", "The A-Team", n_people=6)
     assert fine_tune().endswith("v1 passed, but v0 is pinned.\n")
 
 
 def test_it_says_which_condition_refused() -> None:
-    choose("crime", "The A-Team", n_people=1)
+    choose("crime heist", "The A-Team", n_people=1)
     said = fine_tune()
     assert "  ✗ data: 1 searches with a choice could be judged, at least 3 are needed" in said
     assert said.endswith("v1 was refused; v0 stays.\n")
 
 
 def test_it_ends_with_an_error_when_the_run_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose("crime", "The A-Team", n_people=6)
+    choose("crime heist", "The A-Team", n_people=6)
 
     def fails(*_arguments: object, **_options: object) -> None:
         raise ValueError("no luck today")

@@ -24,7 +24,11 @@ from training.pipeline import run_fine_tuning
 
 Status = TrainingRun.Status
 pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db(transaction=True)]
-TEXT, CHOSEN, FIRST = "crime", "The A-Team", "Heat"  # what is typed, what people take, one of those that stand above
+TEXT, CHOSEN, FIRST = (
+    "crime heist",
+    "The A-Team",
+    "Heat",
+)  # what is typed, what people take, one of those that stand above
 
 
 def run(**options: Any) -> TrainingRun:

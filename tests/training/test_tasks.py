@@ -28,7 +28,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], float]]:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_works(world: list[Title], rung: list[Any]) -> None:
-    choose("crime", "The A-Team", n_people=6)
+    choose("crime heist", "The A-Team", n_people=6)
     assert tasks.tick() == "due: searches"
     assert rung == [(["searches"], 60)]
     assert tasks.fine_tune("searches").endswith(": promoted")
@@ -39,7 +39,7 @@ def test_it_works(world: list[Title], rung: list[Any]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_message_that_comes_twice_is_answered_once(world: list[Title]) -> None:
-    choose("crime", "The A-Team", n_people=6)
+    choose("crime heist", "The A-Team", n_people=6)
     assert tasks.fine_tune("searches").endswith(": promoted")
     for _ in range(3):
         assert tasks.fine_tune("searches") == "no longer due"

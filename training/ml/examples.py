@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot
+from recommender.ml.engine import Snapshot, read
+from recommender.ml.evidence import of_text
 from recommender.ml.weights import FEATURES
 from training.ml.labels import Lesson, examination
 
@@ -16,8 +17,8 @@ class Examples:
     """B searches, S places, D dimensions, F features; padding has mask False.
 
     query float32[B, D], rows int64[B, S] into the catalogue index, title_ids int64[B, S],
-    features float32[B, S, F], gains float32[B, S] summing to 1 along S, mask bool[B, S],
-    weight float32[B].
+    features float32[B, S, F] as the scorer serves them, in the order of `weights.FEATURES`, gains
+    float32[B, S] summing to 1 along S, mask bool[B, S], weight float32[B].
     """
 
     query: NDArray[np.float32]
@@ -44,7 +45,10 @@ def build(
     A choice counts with its inverse chance of being looked at, at most `weight_clip`: people who
     reach down the page say more than those who take the first. The others that were looked at (with a
     chance of at least a half) are the negatives; nothing else is, because a title unseen is not a title refused.
-    Searches that name a title are left out: the tiers answer those.
+    Searches that name a title are left out: the tiers answer those, and the feature "title" stays 0.
+
+    vectors: folded text → float32[D]. A text is understood again, with the catalogue of today and without the
+    case and signs that the log does not keep.
     """
     index, scorer = snapshot.index, snapshot.scorer
     usable = []
@@ -72,21 +76,13 @@ def build(
     for b, (lesson, places) in enumerate(usable):
         rows = np.array([row for _, row in places], np.int64)
         vector = vectors[lesson.text]
-        recalled = scorer.memory.recall(lesson.text, vector)
-        lift = dict(zip(recalled.rows.tolist(), recalled.lift.tolist(), strict=True))
+        evidence = of_text(index, read(index, lesson.text)[0], lesson.text, vector)
         made.query[b] = vector
         made.rows[b, : len(rows)] = rows
         made.title_ids[b, : len(rows)] = [title for title, _ in places]
         made.mask[b, : len(rows)] = True
-        made.features[b, : len(rows)] = np.stack(
-            [
-                index.lexical.score(lesson.text)[rows],
-                np.zeros(len(rows), np.float32),  # the title tier is not for training to move
-                index.prior[rows],
-                [lift.get(int(row), 0.0) for row in rows],
-            ],
-            axis=1,
-        )
+        recollection = scorer.memory.recall(lesson.text, vector)
+        made.features[b, : len(rows)] = scorer.features(evidence, recollection, rows)
         gains = np.array([lesson.gains.get(title, 0.0) for title, _ in places], np.float32)
         made.gains[b, : len(rows)] = gains / gains.sum()
         place = min(p for p, title in enumerate(lesson.shown, lesson.first_position) if title in lesson.gains)

@@ -117,7 +117,7 @@ def learn(
         parent.weights,
         parent.optimiser,
         examples,
-        index.content,
+        index.content.astype(np.float32, copy=False),
         log_prior,
         attention,
         config,

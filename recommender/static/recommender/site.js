@@ -11,6 +11,31 @@ document.addEventListener("keydown", (event) => {
 });
 box?.setAttribute("aria-keyshortcuts", "/");
 
+// Names to choose from while typing: a <datalist>, so that keys, focus and speech are the browser's.
+if (box) {
+  const PAUSE_MS = 150;
+  const list = document.createElement("datalist");
+  list.id = "suggestions";
+  box.after(list);
+  box.setAttribute("list", list.id);
+  let pause;
+
+  const suggest = async () => {
+    const typed = box.value.trim();
+    if (typed.length < 2) return;
+    const answer = await fetch(`${box.dataset.suggestUrl}?limit=8&q=${encodeURIComponent(typed)}`).catch(() => null);
+    if (!answer?.ok) return;
+    const { suggestions } = await answer.json();
+    if (typed !== box.value.trim()) return; // an answer that comes too late
+    list.replaceChildren(...suggestions.map(({ text }) => new Option("", text)));
+  };
+
+  box.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(suggest, PAUSE_MS);
+  });
+}
+
 // How long a title that was found by a search stayed in view: one event, when the page is left.
 const page = document.querySelector("[data-dwell-url]");
 if (page) {

@@ -16,6 +16,7 @@ from recommender import serving
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/search"
+STORY = "crime drama heist"  # seven of the planted films fit, none by its name
 SEARCH_ID = "0199d3a4-0000-7000-8000-000000000000"
 FIELDS = {
     "item_id", "position", "match", "score", "relevance", "novelty", "propensity", "sources", "reason",
@@ -46,13 +47,20 @@ def test_it_works(api: Client) -> None:
     body = answer.json()
     assert set(body) == {
         "query_id", "search_id", "query", "model_version", "took_ms", "items", "total", "next_cursor",
+        "result_quality", "suggestions", "facets", "encoder_truncated", "warnings",
     }  # fmt: skip
+    assert 0.5 < body["query"].pop("correction_confidence") <= 1
     assert body["query"] == {
         "user_query": "incepton",
         "corrected_query": "Inception",
         "class": "title",
+        "read_as": "incepton",
+        "chips": [],
+        "unmet": [],
         "filters": {},
     }
+    assert (body["result_quality"], body["suggestions"], body["facets"]) == ("high", [], {})
+    assert (body["encoder_truncated"], body["warnings"]) == (False, [])
     assert body["model_version"] == 0
     assert answer["X-Model-Version"] == "0"
     assert 0 <= body["took_ms"] < 60_000
@@ -71,7 +79,7 @@ def test_it_works(api: Client) -> None:
 
 def test_the_answer_is_in_the_log_as_it_was_given(api: Client) -> None:
     client_id, session_id = uuid4(), uuid4()
-    body = api.get(URL, {"q": "crime drama", "client_id": str(client_id), "session_id": str(session_id)}).json()
+    body = api.get(URL, {"q": STORY, "client_id": str(client_id), "session_id": str(session_id)}).json()
     logged = SearchEvent.objects.get()
     assert (logged.pk, logged.search_id) == (UUID(body["query_id"]), UUID(body["search_id"]))
     assert (logged.client_id, logged.session_id, logged.surface) == (client_id, session_id, "api")
@@ -104,7 +112,7 @@ def test_an_empty_query_is_answered_with_nothing(api: Client) -> None:
 
 def test_it_costs_two_reads_and_one_write(api: Client, django_assert_max_num_queries: Callable[[int], Any]) -> None:
     with django_assert_max_num_queries(3):
-        api.get(URL, {"q": "crime drama"})
+        api.get(URL, {"q": STORY})
 
 
 @pytest.mark.parametrize(
@@ -120,10 +128,10 @@ def test_a_robot_is_logged_as_one(api: Client, agent: str, is_robot: bool) -> No
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_pages_show_nothing_twice_and_skip_nothing(api: Client, limit: int) -> None:
-    whole = api.get(URL, {"q": "crime drama"}).json()
+    whole = api.get(URL, {"q": STORY}).json()
     items, cursor, searches = [], None, set()
     for _ in range(whole["total"] + 1):
-        asked = {"q": "crime drama", "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        asked = {"q": STORY, "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         page = api.get(URL, asked).json()
         items += page["items"]
         searches.add(page["search_id"])
@@ -140,11 +148,30 @@ def test_pages_show_nothing_twice_and_skip_nothing(api: Client, limit: int) -> N
     )
 
 
-def test_a_cursor_behind_the_end_gives_an_empty_page(api: Client) -> None:
-    cursor = base64.urlsafe_b64encode(json.dumps([str(uuid4()), 10_000]).encode()).decode()
-    body = api.get(URL, {"q": "heat", "cursor": cursor}).json()
-    assert (body["items"], body["next_cursor"]) == ([], None)
-    assert SearchEvent.objects.get().first_position == 10_001
+def test_behind_the_end_is_an_empty_page(api: Client) -> None:
+    whole = api.get(URL, {"q": STORY}).json()
+    body = api.get(URL, {"q": STORY, "cursor": encoded([whole["search_id"], whole["total"]])}).json()
+    assert (body["items"], body["total"], body["next_cursor"]) == ([], whole["total"], None)
+    assert SearchEvent.objects.get(pk=body["query_id"]).first_position == whole["total"] + 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"q": "heat"}, {"q": STORY, "genres": "Crime"}, {"q": STORY, "cursor": "unknown"},
+        {"q": STORY, "cursor": "ahead"},
+    ],
+)  # fmt: skip
+def test_a_cursor_continues_its_own_search_only(api: Client, asked: dict[str, str]) -> None:
+    first = api.get(URL, {"q": STORY, "limit": "3"}).json()
+    cursors = {
+        "unknown": encoded([SEARCH_ID, 3]), "ahead": encoded([first["search_id"], 4]), "": first["next_cursor"],
+    }  # fmt: skip
+    answer = api.get(URL, asked | {"cursor": cursors[asked.get("cursor", "")]})
+    body = problem(answer, 400)
+    assert body["field"] == "cursor"
+    assert "start again without it" in body["detail"]
+    assert SearchEvent.objects.count() == 1
 
 
 def encoded(value: Any) -> str:
@@ -154,7 +181,7 @@ def encoded(value: Any) -> str:
 @pytest.mark.parametrize(
     "cursor",
     [
-        "nonsense", "====", "%", "é", "a" * 10_000, encoded([SEARCH_ID, -1]), encoded([SEARCH_ID, 10_001]),
+        "nonsense", "====", "%", "é", "a" * 10_000, encoded([SEARCH_ID, -1]), encoded([SEARCH_ID, 1_001]),
         encoded([SEARCH_ID, True]), encoded([SEARCH_ID, 1.5]), encoded([SEARCH_ID]), encoded([7, 7]),
         encoded([None, 7]), encoded({"a": 1, "b": 2}), encoded("ab"), encoded(10**30), encoded(["x", 10**30]),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(), base64.urlsafe_b64encode(b"[NaN, 1]").decode(),
@@ -166,6 +193,124 @@ def test_a_cursor_that_is_not_ours_is_refused(client: Client, cursor: str) -> No
     assert not SearchEvent.objects.exists()
 
 
+# ---- filters
+
+
+def test_filters_and_chips_are_said_back(api: Client) -> None:
+    body = api.get(URL, {"q": "films from the 1970s", "genres": "crime,-war", "year_max": "1975"}).json()
+    assert [item["title"] for item in body["items"]] == ["The Godfather"]
+    assert body["query"]["filters"] == {"genres": ["Crime", "-War"], "year_max": 1975}
+    assert body["query"]["chips"] == [
+        {"field": "kind", "value": "movie", "label": "Movies", "start": 0, "end": 5},
+        {"field": "years", "value": "1970-1979", "label": "1970s", "start": 6, "end": 20},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "titles"),
+    [
+        ("genres=Crime,Comedy", ["Ocean's Eleven"]),
+        ("genres=Crime&genres=Comedy", ["Ocean's Eleven"]),
+        ("any_genres=Sport,Romance", ["Amélie", "Rocky II", "Brief Encounter"]),
+        ("genres=Crime,-Comedy,-Thriller", ["The Godfather"]),
+        ("directors=David+Lean&year_max=1950", ["Brief Encounter"]),
+        ("people=ridley+scott&people=David+Lean", []),
+        ("kind=show", []),
+        ("year_min=2010&year_max=2010&kind=movie", ["Inception", "The A-Team"]),
+        ("runtime_max=100", []),
+        ("q=&genres=Horror", ["Alien"]),
+    ],
+)
+def test_a_filter_without_a_text_browses(api: Client, asked: str, titles: list[str]) -> None:
+    answer = api.get(f"{URL}?{asked}")
+    assert answer.status_code == 200
+    assert sorted(item["title"] for item in answer.json()["items"]) == sorted(titles)
+
+
+def test_what_the_text_asks_for_and_no_title_is_does_not_narrow(api: Client) -> None:
+    body = api.get(URL, {"q": "horror 1990s"}).json()
+    assert body["items"]
+    assert [chip["label"] for chip in body["query"]["unmet"]] == ["Horror", "1990s"]
+    assert body["query"]["chips"] == []
+    logged = SearchEvent.objects.get().filters
+    assert logged == {"asked": {}, "said": [], "unmet": body["query"]["unmet"]}
+
+
+def test_a_value_that_nobody_has_is_a_warning(api: Client) -> None:
+    body = api.get(f"{URL}?q=heist&genres=Foo,-Bar&people=Nobody").json()
+    assert (body["items"], body["result_quality"]) == ([], "low")
+    assert [(w["code"], w["field"]) for w in body["warnings"]] == [
+        ("unknown_value", "genres"), ("unknown_value", "people"),
+    ]  # fmt: skip
+    assert body["warnings"][0]["detail"] == "No title has the genre “Foo”."
+    assert "Drama" in body["suggestions"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ("kind=film", "kind"),
+        ("kind=movie&kind=show", "kind"),
+        ("year_min=99999999999999999999", "year_min"),
+        ("year_min=" + "9" * 5_000, "year_min"),
+        ("year_min=2000&year_max=1990", "year_min"),
+        ("runtime_min=-1", "runtime_min"),
+        ("runtime_max=%00", "runtime_max"),
+        ("genres=Drama,-drama", "genres"),
+        ("&".join(f"people=P{n}" for n in range(101)), "people"),
+        ("genres=" + ",".join(f"G{n}" for n in range(101)), "genres"),
+        ("genre=Drama", "genre"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused_in_words(client: Client, asked: str, field: str) -> None:
+    body = problem(client.get(f"{URL}?q=heat&{asked}"), 400)
+    assert body["field"] == field
+    assert len(body["detail"]) < 200
+
+
+def test_a_hundred_filters_are_answered(api: Client) -> None:
+    asked = "&".join(f"people=P{n}" for n in range(100))
+    body = api.get(f"{URL}?q=heat&{asked}").json()
+    assert (body["items"], len(body["warnings"])) == ([], 100)
+
+
+@pytest.mark.parametrize(
+    "value", ["a%00b", "%ED%A0%80", "%E2%80%AE", "%F0%9F%8E%AC", "%25", "%FF", "-", "--y", ",,,", "{}", "x" * 3_000]
+)
+@pytest.mark.parametrize(
+    "name", ["genres", "any_genres", "countries", "languages", "maturity", "people", "directors"]
+)
+def test_any_text_is_a_value(api: Client, name: str, value: str) -> None:
+    assert api.get(f"{URL}?q=heat&{name}={value}&{name}=x").status_code == 200
+
+
+def test_facets_are_counted_on_request_over_all_that_was_found(api: Client) -> None:
+    body = api.get(URL, {"q": "", "year_min": "1900", "limit": "1", "facets": "genres, kind"}).json()
+    assert set(body["facets"]) == {"genres", "kind"}
+    assert body["facets"]["kind"] == [{"value": "movie", "count": 10}]
+    assert body["facets"]["genres"][0] == {"value": "Drama", "count": 4}
+    everything = api.get(URL, {"q": "", "year_min": "1900", "facets": "all"}).json()["facets"]
+    assert list(everything) == [
+        "kind", "genres", "countries", "languages", "maturity", "years", "runtime", "people",
+    ]  # fmt: skip
+    assert {"value": "1970s", "count": 3} in everything["years"]
+    assert api.get(URL, {"q": "heat", "facets": ""}).json()["facets"] == {}
+    assert problem(api.get(URL, {"q": "heat", "facets": "genre"}), 400)["field"] == "facets"
+
+
+def test_a_text_that_is_cut_is_a_warning(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving.current().encoder, "reads", lambda text: False)
+    body = api.get(URL, {"q": STORY}).json()
+    assert body["encoder_truncated"] is True
+    assert [(w["code"], w["field"]) for w in body["warnings"]] == [("encoder_truncated", "q")]
+
+
+def test_nothing_found_suggests_themes(api: Client) -> None:
+    body = api.get(URL, {"q": "xqzzk vvrtw"}).json()
+    assert body["result_quality"] == "low"
+    assert body["suggestions"][:1] == ["Drama"]
+
+
 # ---- errors
 
 
@@ -174,8 +319,13 @@ def test_an_unknown_parameter_is_named(client: Client) -> None:
     assert (body["field"], body["detail"]) == ("lmit", "Unknown field.")
 
 
+def test_too_many_parameters_are_refused(client: Client) -> None:
+    problem(client.get(f"{URL}?q=heat" + "&people=x" * 1_001), 400)
+
+
 def test_a_query_is_required(client: Client) -> None:
     assert problem(client.get(URL), 400)["field"] == "q"
+    assert problem(client.get(URL, {"genres": ""}), 400)["field"] == "q"
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "1.5", "ten", "", "9" * 5_000, "NaN", "\x00"])
@@ -185,7 +335,7 @@ def test_a_limit_out_of_bounds_is_refused(client: Client, limit: str) -> None:
 
 @pytest.mark.parametrize("limit", [1, 100])
 def test_a_limit_at_the_bounds_is_taken(api: Client, limit: int) -> None:
-    body = api.get(URL, {"q": "crime drama", "limit": str(limit)}).json()
+    body = api.get(URL, {"q": STORY, "limit": str(limit)}).json()
     assert len(body["items"]) == min(limit, body["total"])
 
 

@@ -25,6 +25,9 @@ class Counting:
         self.asked.extend(texts)
         return np.array([[len(text)] for text in texts], np.float32).reshape(len(texts), 1)
 
+    def reads(self, text: str) -> bool:
+        return len(text) < 10
+
 
 def test_it_works() -> None:
     heist, robbery, cooking = HashingEncoder().encode(["a bank heist", "the heist of a bank", "a cooking class"])
@@ -106,3 +109,10 @@ def test_without_an_export_the_real_encoder_says_so(tmp_path: Path) -> None:
 def test_the_tokenizer_never_sees_half_a_character() -> None:
     assert _clean("a\ud800b") == "a?b"
     assert _clean("七人の侍 🦄") == "七人の侍 🦄"
+
+
+def test_the_cache_knows_what_its_encoder_reads() -> None:
+    cached = CachedEncoder(Counting())
+    assert cached.reads("heist")
+    assert not cached.reads("a heist that goes wrong")
+    assert HashingEncoder().reads("word " * 10_000)

@@ -72,6 +72,15 @@ def test_any_text_has_a_vector(exported: Path, text: str) -> None:
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [("", True), ("a heist", True), ("word " * 254, True), ("word " * 255, False), ("\ud800\x00" * 2_000, False)],
+)
+def test_it_says_whether_a_text_is_read_whole(exported: Path, text: str, *, is_read: bool) -> None:
+    """256 tokens, two of them the beginning and the end."""
+    assert OnnxEncoder(exported).reads(text) is is_read
+
+
 def test_serving_it_loads_no_torch(exported: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from recommender.ml.encoder import OnnxEncoder;"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.folding import fold, title_keys, words
+from recommender.ml.folding import fold, numbers, readings, same_numbers, title_keys, without_article, words
 
 any_text = st.text(st.characters(), max_size=40)  # with surrogates, controls, unassigned code points
 thorough = settings(max_examples=2_000, deadline=None, database=None)
@@ -86,6 +86,15 @@ def test_a_sign_is_the_same_in_any_dress(sign: str) -> None:
         ("WALL·E", "wall-e"),
         ("Léon: The Professional", "leon the professional"),
         ("Fury", "FURY"),
+        ("Se7en", "seven"),
+        ("Se7en", "7"),
+        ("Thr3e", "three"),
+        ("The King and I", "thekingandi"),
+        ("Rocky II", "rockyii"),
+        ("Batman v Superman", "batman vs superman"),
+        ("Alien vs. Predator", "alien versus predator"),
+        ("Doctor Strange", "dr strange"),
+        ("Dr. No", "doctor no"),
     ],
 )
 def test_two_ways_to_write_a_title_meet(one: str, other: str) -> None:
@@ -100,6 +109,8 @@ def test_two_ways_to_write_a_title_meet(one: str, other: str) -> None:
         ("I, Robot", "1 robot"),  # a Roman numeral only after a first word
         ("Alien", "Aliens"),
         ("The", "A"),
+        ("Man versus Machine", "Man 5 Machine"),
+        ("Apollo 13", "apollo i3"),
         ("The A-Team", "the team"),
         ("Theatre", "atre"),
         ("がき", "かき"),
@@ -119,6 +130,49 @@ def test_the_most_literal_key_comes_first() -> None:
     assert title_keys("Godfather, The") == ["godfatherthe", "thegodfather", "godfather"]
     assert title_keys("The") == ["the"]
     assert title_keys("   ") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("rocky ii", ["rocky 2", "rocky ii"]),
+        ("ii rocky", ["ii rocky"]),
+        ("seven", ["7", "seven"]),
+        ("se7en", ["se7en", "7", "seven"]),
+        ("blade runner 2049", ["blade runner 2049"]),
+        ("2 fast 2 furious", ["2 fast 2 furious"]),
+        ("", [""]),
+    ],
+)
+def test_a_name_is_read_in_these_ways(written: str, read: list[str]) -> None:
+    assert [" ".join(reading) for reading in readings(written.split())] == read
+
+
+def test_an_article_may_stand_at_either_end_or_be_missing() -> None:
+    assert without_article("the big a".split()) == [["the", "big", "a"], ["big", "a"]]
+    assert without_article("godfather the".split()) == [["godfather", "the"], ["the", "godfather"], ["godfather"]]
+    assert without_article(["the"]) == [["the"]]
+    assert without_article([]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "same"),
+    [
+        ("rocky 2", "rocky ii", True),
+        ("rocky two", "rocky ii", True),
+        ("rocky two", "rocky 3", False),
+        ("rocky", "rocky ii", False),
+        ("rocky ii", "rocky", False),
+        ("oceans elevn", "oceans eleven", True),
+        ("oceans elevn", "oceans 11", False),
+        ("nnine to five", "nine to five", True),
+        ("district five", "district nine", False),
+        ("one two", "two one", False),
+        ("heat", "heet", True),
+    ],
+)
+def test_numbers_tell_parts_of_a_series_apart(typed: str, meant: str, same: bool) -> None:
+    assert same_numbers(numbers(typed.split()), numbers(meant.split())) is same
 
 
 @pytest.mark.parametrize(
@@ -145,6 +199,13 @@ def test_folding_is_total_and_idempotent(text: str) -> None:
     assert fold(folded) == folded
     assert bool(folded) == bool(text.strip())
     assert folded == " ".join(folded.split())
+
+
+@thorough
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_folds_as_any_other_text(text: str) -> None:
+    if any(map(str.isalnum, text)):
+        assert fold(f"{text} ж") == f"{fold(text)} ж"
 
 
 @quick

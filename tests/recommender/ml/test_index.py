@@ -7,6 +7,7 @@ import pytest
 
 from recommender.ml.composition import TitleText
 from recommender.ml.engine import Snapshot, search
+from recommender.ml.filters import Filters
 from recommender.ml.index import CatalogIndex, fame
 from recommender.ml.weights import ModelConfig, ModelState
 from tests import worlds
@@ -19,7 +20,7 @@ def test_it_works(tmp_path: Path) -> None:
     assert len(loaded) == len(worlds.FILMS)
     assert list(loaded.names) == [film.name for film in worlds.FILMS]
     assert loaded.row_of_title == {101 + row: row for row in range(len(worlds.FILMS))}
-    assert loaded.years.tolist() == [film.year for film in worlds.FILMS]
+    assert loaded.facets.years.tolist() == [film.year for film in worlds.FILMS]
 
 
 @pytest.mark.parametrize("films", [worlds.FILMS, worlds.FILMS[:1], [TitleText("\ud800")], []], ids=len)
@@ -29,12 +30,25 @@ def test_a_loaded_index_answers_like_the_built_one(films: list[TitleText], tmp_p
     loaded = Snapshot(0, CatalogIndex.load(tmp_path), built.state, built.encoder)
     for query in ("the god father", "incepton", "a heist in space", "1979", "\ud800", "nothing of the kind"):
         assert search(loaded, query) == search(built, query)
+        assert search(loaded, query).rows.tolist() == search(built, query).rows.tolist()
+
+
+def test_a_loaded_index_filters_like_the_built_one(tmp_path: Path) -> None:
+    index = worlds.snapshot().index
+    index.save(tmp_path)
+    loaded = CatalogIndex.load(tmp_path).facets
+    filters = Filters(genres=frozenset(["Crime"]), directors=frozenset(["michael mann"]), year_min=1990)
+    mask = loaded.mask(filters)
+    assert mask is not None
+    assert np.flatnonzero(mask).tolist() == [9]
+    assert list(loaded.people_names) == sorted(film.directors[0] for film in worlds.FILMS)
+    assert loaded.counts(None, ["genres", "years"]) == index.facets.counts(None, ["genres", "years"])
 
 
 def test_the_loaded_arrays_are_mapped_and_read_only(tmp_path: Path) -> None:
     worlds.snapshot().index.save(tmp_path)
     content = CatalogIndex.load(tmp_path).content
-    assert isinstance(content, np.memmap)
+    assert isinstance(content.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         content[0, 0] = 1.0
 
@@ -48,7 +62,7 @@ def test_a_missing_array_is_an_error(tmp_path: Path) -> None:
 
 def test_an_unknown_year_is_zero_and_content_is_kept_as_float32() -> None:
     index = CatalogIndex.build([5], [TitleText("Heat")], np.ones((1, 2), np.float64), [None])
-    assert index.years.tolist() == [0]
+    assert index.facets.years.tolist() == [0]
     assert index.content.dtype == np.float32
     assert len(index) == 1
 

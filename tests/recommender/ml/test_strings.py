@@ -1,5 +1,8 @@
 """Strings in two arrays come back as they went in."""
 
+import pickle
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,3 +37,31 @@ def test_it_is_a_sequence() -> None:
     assert "c" not in table
     assert table.index("a") == 1
     assert sorted(table) == ["a", "b"]
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.lists(st.text(st.characters(), max_size=6)), st.text(st.characters(), max_size=3))
+def test_sorted_strings_are_found_by_themselves_and_by_their_beginnings(strings: list[str], wanted: str) -> None:
+    ordered = sorted(strings)
+    table = StringTable.of(ordered)
+    first, end = table.prefix_range(wanted)
+    assert [place for place, string in enumerate(ordered) if string.startswith(wanted)] == list(range(first, end))
+    assert table.find(wanted) == (ordered.index(wanted) if wanted in ordered else None)
+    assert table.take(range(first, end)) == ordered[first:end]
+
+
+def test_strings_are_taken_in_any_order() -> None:
+    table = StringTable.of(["a", "é", "ccc"])
+    assert table.take([2, 0, 2]) == ["ccc", "a", "ccc"]
+    assert table.take(np.array([1], np.int32)) == ["é"]
+    assert table.take([]) == []
+
+
+@pytest.mark.parametrize("places", [[-1], [0, 3], [9]])
+def test_taking_from_outside_is_an_error(places: list[int]) -> None:
+    with pytest.raises(IndexError):
+        StringTable.of(["a", "b", "c"]).take(places)
+
+
+def test_a_table_can_be_pickled() -> None:
+    assert list(pickle.loads(pickle.dumps(StringTable.of(["a", "b"])))) == ["a", "b"]

@@ -2,6 +2,8 @@
 
 import random
 import string
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,17 +11,51 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from recommender.ml.engine import EngineConfig
+from recommender.ml import arrays
 from recommender.ml.folding import title_keys
-from recommender.ml.titles import N_PROPOSED, TitleIndex, corrected
+from recommender.ml.titles import CONFIDENT, N_PROPOSED, Match, TitleHit, TitleIndex, corrected
 from tests.worlds import FILMS
 
 NAMES = [film.name for film in FILMS]
+# A few real names, famous ones first, for what needs a crowd.
+FAMOUS = [
+    ["The Dark Knight"],
+    ["The Lord of the Rings: The Fellowship of the Ring"], ["The Lord of the Rings: The Two Towers"],
+    ["Star Wars: Episode IV - A New Hope", "Star Wars"],
+    ["Star Wars: Episode V - The Empire Strikes Back", "The Empire Strikes Back"], ["Star Wars: The Last Jedi"],
+    ["Terminator 2: Judgment Day"], ["The Terminator"], ["Kill Bill: Vol. 1"], ["Kill Bill: Vol. 2"],
+    ["The Godfather"], ["The Godfather: Part II"], ["The Godfather: Part III"], ["Pulp Fiction"], ["Inception"],
+    ["The Silence of the Lambs"], ["No Country for Old Men"], ["Blade Runner 2049"], ["Shrek"], ["Seven", "Se7en"],
+    ["Gone Girl"], ["Dumb and Dumber"], ["Nine to Five"], ["Rocky"], ["Rocky II"], ["Rocky III"], ["The King and I"],
+    ["Love Story"], ["Bad Movie"], ["Time Trap"], ["WALL·E"], ["M*A*S*H"], ["Æon Flux"], ["The Exorcist"], ["Trust"],
+    ["The Trust"], ["Hide Away"], ["Hideaway"], ["Shrink"], ["Heat"], ["The Muse"], ["The Mule"],
+]  # fmt: skip
+PRIOR = np.linspace(1, 0.3, len(FAMOUS), dtype=np.float32)
+COMMON = {"love": 0.2, "story": 0.3, "stories": 0.3, "sad": 0.05, "movie": 0.4, "time": 0.3, "travel": 0.05,
+          "girl": 0.2, "star": 0.05, "wars": 0.05, "war": 0.1, "bad": 0.1, "man": 0.3, "the": 1.0}  # fmt: skip
+
+
+def usage(words: Sequence[str]) -> float:
+    """A world where everybody writes of common words together, and of no others."""
+    return min((COMMON.get(word, 0.0) for word in words), default=1.0) / len(words or "1")
+
+
+def famous(hits: Sequence[TitleHit]) -> list[str]:
+    return [FAMOUS[hit.row][0] for hit in hits]
 
 
 @pytest.fixture(scope="module")
 def films() -> TitleIndex:
     return TitleIndex.build([film.names for film in FILMS])
+
+
+@pytest.fixture(scope="module")
+def crowd() -> TitleIndex:
+    return TitleIndex.build(FAMOUS)
+
+
+def find(index: TitleIndex, query: str) -> list[TitleHit]:
+    return index.find(query, usage=usage, prior=PRIOR)
 
 
 def best(index: TitleIndex, query: str, at_least: float = 0.75) -> str | None:
@@ -40,17 +76,25 @@ def test_every_film_is_found_however_its_name_is_written(films: TitleIndex, name
         assert films.exact(written) == [row], written
 
 
-def test_the_most_literal_form_wins() -> None:
+def test_the_most_literal_form_comes_first() -> None:
     index = TitleIndex.build([["Team"], ["The A-Team"], ["The Team"]])
     assert index.exact("the a team") == [1]
-    assert index.exact("the team") == [2]
-    assert index.exact("a team") == [1]
+    assert index.exact("the team") == [2, 0]
+    assert index.exact("a team") == [1, 0, 2]
     assert index.exact("team") == [0, 2]
 
 
 def test_titles_of_one_name_are_all_found() -> None:
     index = TitleIndex.build([["Hamlet"], ["Macbeth"], ["HAMLET"], ["Prince", "hamlet"]])
     assert index.exact("hamlet") == [0, 2, 3]
+
+
+def test_of_one_name_the_same_spacing_comes_first_then_the_famous() -> None:
+    index = TitleIndex.build([["Hide Away"], ["Hideaway"], ["The Hideaway"], ["A Hideaway Story", "Hideaway"]])
+    prior = np.array([0.9, 0.1, 0.5, 1], np.float32)
+    assert index.exact("hideaway", prior) == [2, 1, 0, 3]  # an alias comes last, however famous
+    assert index.exact("hideaway") == [1, 2, 0, 3]
+    assert index.exact("hide away", prior) == [0, 2, 1, 3]
 
 
 def test_an_alias_and_an_original_name_find_the_title() -> None:
@@ -64,6 +108,7 @@ def test_any_title_finds_itself(name: str) -> None:
     index = TitleIndex.build([["Inception"], [name]])
     assert 1 in index.exact(name)
     assert all(hit.row in (0, 1) for hit in index.misspelt(name, at_least=0.5))
+    assert all(0 <= hit.confidence <= 1 for hit in index.find(name, usage=usage, prior=PRIOR[:2]))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +147,7 @@ def test_an_extra_or_missing_space_is_no_mistake(films: TitleIndex) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["rocky 3", "rocky iii", "rocky three", "rocky 22", "rocky", "rocki 3", "oceans 12"]
+    "typed", ["rocky 3", "rocky iii", "rocky three", "rocky 22", "rocky", "rocki 3", "oceans 12", "rockyiii"]
 )
 def test_a_number_is_never_corrected(films: TitleIndex, typed: str) -> None:
     assert films.exact(typed) == []
@@ -154,6 +199,146 @@ def test_a_name_of_nothing_but_blanks_has_no_form() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("godfather 2", "The Godfather: Part II"),
+        ("the godfather part two", "The Godfather: Part II"),
+        ("rockyii", "Rocky II"),
+        ("thekingandi", "The King and I"),
+        ("se7en", "Seven"),
+        ("7", "Seven"),
+        ("star wars", "Star Wars: Episode IV - A New Hope"),
+        ("kill bill 2", "Kill Bill: Vol. 2"),
+        ("wall-e", "WALL·E"),
+        ("mash", "M*A*S*H"),
+        ("aeon flux", "Æon Flux"),
+        ("thedarkknight", "The Dark Knight"),
+        ("matrix, the", None),
+    ],
+)
+def test_a_name_is_found_as_people_write_it(crowd: TitleIndex, typed: str, meant: str | None) -> None:
+    hits = [hit for hit in find(crowd, typed) if hit.match == Match.EXACT]
+    assert famous(hits)[:1] == ([meant] if meant else [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (
+            "lord of the rings",
+            ["The Lord of the Rings: The Fellowship of the Ring", "The Lord of the Rings: The Two Towers"],
+        ),
+        ("terminator 2", ["Terminator 2: Judgment Day"]),
+        ("star wars 5", ["Star Wars: Episode V - The Empire Strikes Back"]),
+        ("fellowship of the ring", ["The Lord of the Rings: The Fellowship of the Ring"]),
+        ("two towers", ["The Lord of the Rings: The Two Towers"]),
+        ("kill bill", ["Kill Bill: Vol. 1", "Kill Bill: Vol. 2"]),
+    ],
+)  # fmt: skip
+def test_the_beginning_or_a_part_of_a_name_names_it(crowd: TitleIndex, typed: str, meant: list[str]) -> None:
+    hits = find(crowd, typed)
+    assert famous(hits) == meant
+    assert all(hit.match == Match.PREFIX and hit.confidence >= CONFIDENT for hit in hits)
+
+
+def test_a_series_follows_the_title_that_bears_its_name(crowd: TitleIndex) -> None:
+    hits = find(crowd, "star wars")
+    assert [hit.match for hit in hits] == [Match.EXACT, Match.PREFIX, Match.PREFIX]
+    assert famous(hits)[1:] == ["Star Wars: Episode V - The Empire Strikes Back", "Star Wars: The Last Jedi"]
+
+
+def test_a_name_is_begun_only_at_the_end_of_a_word(crowd: TitleIndex) -> None:
+    assert crowd.prefixed("the dark kni", usage=usage, prior=PRIOR) == []
+    assert famous(crowd.prefixed("the dark", usage=usage, prior=PRIOR)) == ["The Dark Knight"]
+    assert crowd.prefixed("kill", usage=usage, prior=PRIOR) == []  # one short word
+
+
+def test_the_most_famous_of_many_beginnings_are_kept() -> None:
+    index = TitleIndex.build([[f"Night of the {number}th"] for number in range(500)])
+    prior = np.linspace(0, 1, 500, dtype=np.float32)
+    hits = index.prefixed("night of the", usage=usage, prior=prior, limit=3)
+    assert [hit.row for hit in hits] == [499, 498, 497]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("terminater 2", "Terminator 2: Judgment Day"),
+        ("the silence of the lamps", "The Silence of the Lambs"),
+        ("pulp friction", "Pulp Fiction"),
+        ("no country for old man", "No Country for Old Men"),
+        ("dulmb dumber", "Dumb and Dumber"),
+        ("blade runer 2049", "Blade Runner 2049"),
+        ("nnine to five", "Nine to Five"),
+        ("lord of the rigns", "The Lord of the Rings: The Fellowship of the Ring"),
+        ("star wras 5", "Star Wars: Episode V - The Empire Strikes Back"),
+        ("shrik", "Shrek"),  # the famous one of two as near
+        ("haet", "Heat"),
+        ("the mulse", "The Muse"),
+        ("incep tiom", "Inception"),
+    ],
+)
+def test_a_misspelt_name_is_surely_corrected(crowd: TitleIndex, typed: str, meant: str) -> None:
+    first, *_ = find(crowd, typed)
+    assert (FAMOUS[first.row][0], first.match) == (meant, Match.TYPO)
+    assert first.confidence >= CONFIDENT
+
+
+@pytest.mark.parametrize(
+    "typed", ["sad movie", "love stories", "time travel", "man in time", "star war stories", "bad girl"]
+)
+def test_words_that_go_together_are_meant_as_they_stand(crowd: TitleIndex, typed: str) -> None:
+    assert all(hit.confidence < CONFIDENT for hit in find(crowd, typed))
+
+
+@pytest.mark.parametrize("typed", ["asdfgh qwerty zxcv", "rocky 7", "blade runner 2048", "godfather 5", "qwertyuiop"])
+def test_what_is_near_nothing_finds_nothing(crowd: TitleIndex, typed: str) -> None:
+    assert find(crowd, typed) == []
+
+
+def test_corrections_can_be_declined(crowd: TitleIndex) -> None:
+    assert crowd.find("terminater 2", usage=usage, prior=PRIOR, correct=False) == []
+    assert crowd.find("star wars", usage=usage, prior=PRIOR, correct=False) == find(crowd, "star wars")
+
+
+def test_titles_of_one_name_are_no_rivals() -> None:
+    index = TitleIndex.build([["Trust"], ["Trust"], ["The Trust"]])
+    prior = np.array([0.2, 0.9, 0.1], np.float32)
+    hits = index.corrections("tryst", usage=usage, prior=prior)
+    assert [hit.row for hit in hits] == [1, 0, 2]
+    alone = TitleIndex.build([["Trust"]]).corrections("tryst", usage=usage, prior=prior[1:2])
+    assert hits[0].confidence == alone[0].confidence
+
+
+def test_a_rival_is_a_reason_for_doubt() -> None:
+    prior = np.array([0.9, 0.9], np.float32)
+    alone = TitleIndex.build([["Trust"]]).corrections("trist", usage=usage, prior=prior)
+    rival = TitleIndex.build([["Trust"], ["Twist"]]).corrections("trist", usage=usage, prior=prior)
+    assert len(rival) == 2
+    assert rival[0].confidence < alone[0].confidence
+
+
+def test_a_great_many_namesakes_do_not_hide_the_famous_one() -> None:
+    index = TitleIndex.build([["Home"]] * 300 + [["Hole"]] * 300)
+    prior = np.zeros(600, np.float32)
+    prior[299] = 1
+    assert index.corrections("hoome", usage=usage, prior=prior)[0].row == 299
+    assert len(index.exact("home")) == 300
+
+
+@pytest.mark.parametrize("text", ["x" * 2_000, "lorem ipsum " * 160, "the " * 500])
+def test_a_very_long_text_is_not_corrected(crowd: TitleIndex, text: str) -> None:
+    assert find(crowd, text) == []
+
+
+def test_an_index_comes_back_from_files(crowd: TitleIndex, tmp_path: Path) -> None:
+    arrays.save(crowd, tmp_path)
+    mapped = arrays.load(TitleIndex, tmp_path)
+    for typed in ("star wars", "godfather 2", "terminater 2", "qwerty"):
+        assert find(mapped, typed) == find(crowd, typed)
+
+
+@pytest.mark.parametrize(
     ("typed", "name", "shown"),
     [
         ("incepton", "Inception", "Inception"),
@@ -184,14 +369,14 @@ def test_the_index_proposes_what_a_full_scan_would_choose() -> None:
     draw = random.Random(7)
     syllables = "ba ke li mo nu ra se ti vo za ther ing son land man dor".split()
     vocabulary = ["".join(draw.choices(syllables, k=draw.randint(2, 3))) for _ in range(150)]
-    names = sorted({" ".join(draw.choices(vocabulary, k=draw.randint(1, 3))) for _ in range(600)})
+    names = sorted({" ".join(draw.choices(vocabulary, k=draw.randint(1, 3))) for _ in range(900)})
     index = TitleIndex.build([[name] for name in names])
     assert len(names) > 4 * N_PROPOSED, "the budget of proposals has to bind"
-    agreed, at_least = [], EngineConfig().typo_similarity
+    agreed, at_least = [], 0.78
     for name in draw.sample(names, 300):
         typed = _slip(draw, _slip(draw, name) if len(name) > 12 else name)
         key = title_keys(typed)[0]
-        scanned = [OSA.normalized_similarity(key, form) for form in index.forms]
+        scanned = [OSA.normalized_similarity(key, form) for form in index.keys]
         nearest = max(scanned)
         if nearest < at_least:
             continue
@@ -203,5 +388,7 @@ def test_the_index_proposes_what_a_full_scan_would_choose() -> None:
 
 def test_building_twice_gives_the_same_arrays() -> None:
     one, other = (TitleIndex.build([film.names for film in FILMS]) for _ in range(2))
-    for name in ("form_rows", "sorted_hashes", "order", "gram_starts", "gram_forms", "gram_counts"):
+    for name in ("starts", "rows", "kinds", "word_ends"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    np.testing.assert_array_equal(one.segments.holders, other.segments.holders)
+    assert list(one.keys) == sorted(set(one.keys))

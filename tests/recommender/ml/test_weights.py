@@ -15,8 +15,11 @@ from safetensors.numpy import load, save
 
 from recommender.ml import weights as weights_module
 from recommender.ml.memory import ClickMemory
+from recommender.ml.scoring import Scorer
 from recommender.ml.weights import (
+    FEATURES,
     FORMAT,
+    UNTRAINED,
     BadCheckpoint,
     ModelConfig,
     ModelState,
@@ -25,6 +28,7 @@ from recommender.ml.weights import (
     from_bytes,
     to_bytes,
 )  # fmt: skip
+from tests import worlds
 
 CONFIG = ModelConfig(dimension=8, rank=2, id_dimension=3)
 
@@ -121,6 +125,51 @@ def test_the_order_of_the_optimisers_arrays_does_not_matter() -> None:
     state = planted()
     assert to_bytes(replace(state, optimiser=dict(reversed(state.optimiser.items())))) == BLOB
     assert state.without_optimiser().optimiser == {}
+
+
+# ---- checkpoints of format 1, which knew four features
+
+FOUR = np.array([1.5, 2.0, 0.2, 0.75], np.float32)
+
+
+def test_it_reads_format_1_with_the_fifth_feature_untrained_and_without_moments() -> None:
+    """Everything else is as it was, byte for byte."""
+    again = read(rewritten(about=about(format=1), weights__feature_weights=FOUR))
+    assert again.weights.feature_weights.tolist() == [*FOUR.tolist(), UNTRAINED[FEATURES.index("facts")]]
+    assert again.optimiser == {}
+    known = planted()
+    weights = replace(known.weights, feature_weights=again.weights.feature_weights)
+    assert to_bytes(again) == to_bytes(ModelState(weights, known.memory))
+
+
+def test_what_was_read_of_format_1_serves_and_is_written_as_the_format_of_today() -> None:
+    world = worlds.snapshot()
+    four = replace(world.state.weights, feature_weights=FOUR)
+    tensors = load(to_bytes(replace(world.state, weights=four)))
+    said = json.loads(tensors["about"].tobytes()) | {"format": 1}
+    tensors["about"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
+    state = read(bytes(save(tensors)))
+    assert to_bytes(read(to_bytes(state))) == to_bytes(state)
+    assert json.loads(load(to_bytes(state))["about"].tobytes())["format"] == FORMAT
+    assert Scorer(world.index, state).weights.feature_weights[-1] == UNTRAINED[-1]
+
+
+@pytest.mark.parametrize(
+    ("version", "n_features"), [(1, 3), (1, len(FEATURES)), (1, 0), (FORMAT, 4), (FORMAT, len(FEATURES) + 1)]
+)
+def test_it_refuses_another_number_of_features_than_its_format_has(version: int, n_features: int) -> None:
+    with pytest.raises(BadCheckpoint, match="feature_weights"):
+        read(rewritten(about=about(format=version), weights__feature_weights=np.ones(n_features, np.float32)))
+
+
+@pytest.mark.parametrize("version", [0, -1, FORMAT + 1, 1.5, "1", "", None, [1], {}])
+def test_it_refuses_any_other_format(version: Any) -> None:
+    for features in (FOUR, np.ones(len(FEATURES), np.float32)):
+        with pytest.raises(BadCheckpoint, match="it has format"):
+            read(rewritten(about=about(format=version), weights__feature_weights=features))
+
+
+# ---- broken ones
 
 
 def test_a_flipped_byte_is_refused() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.ml.engine import search
+from recommender.ml.weights import FEATURES
 from tests import worlds
 from training.ml.examples import Examples, build
 from training.ml.labels import Lesson
@@ -36,16 +38,60 @@ def test_it_works() -> None:
     np.testing.assert_array_equal(examples.query[0], VECTORS["space heist"])
 
 
-def test_features_are_those_that_are_served_without_the_title_tier() -> None:
-    memory = SNAPSHOT.state.memory.merged(["war"], VECTORS["space heist"][None], [("war", 102, 8.0, 3.0)], fade=1.0)
-    examples = build(
-        [lesson()], replace(SNAPSHOT, state=replace(SNAPSHOT.state, memory=memory)), VECTORS, weight_clip=5.0
+# What the engine makes of a text: a theme, a half-remembered plot, filters with and without words, an unmet filter.
+SEARCHED = [
+    "space heist",
+    "i think it was a film from 1979 where the crew of a space freighter is hunted by a creature",
+    "movies from 2010",
+    "thieves movies from 2001",
+    "crime movies by ridley scott",
+    "war movies about a heist",
+]
+
+
+@pytest.mark.parametrize("text", SEARCHED)
+def test_features_are_those_that_are_served(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not like ours to the eye, but to the bit: the engine itself is asked what it scored."""
+    remembered = SNAPSHOT.encoder.encode(["space heist"])
+    memory = SNAPSHOT.state.memory.merged(
+        ["space heist"], remembered, [("space heist", title, 8.0, 3.0) for title in (104, 106)], fade=1.0
     )
-    lexical, title, prior, lift = examples.features[0].T
-    np.testing.assert_array_equal(lexical, SNAPSHOT.index.lexical.score("space heist")[:3])
-    assert title.tolist() == [0, 0, 0]
-    np.testing.assert_array_equal(prior, SNAPSHOT.index.prior[:3])
-    assert lift == pytest.approx([0, 0.22, 0], rel=1e-4)
+    snapshot = replace(SNAPSHOT, state=replace(SNAPSHOT.state, memory=memory))
+    served: list[tuple[Any, ...]] = []
+    scorer = snapshot.scorer
+    features_of = type(scorer).features
+
+    def watched(self: Any, evidence: Any, recollection: Any, rows: Any, similarity: Any = None) -> np.ndarray:
+        found = features_of(self, evidence, recollection, rows, similarity)
+        served.append((evidence.vector, rows, found))
+        return found
+
+    monkeypatch.setattr(type(scorer), "features", watched)
+    shown = tuple(hit.title_id for hit in search(snapshot, text).hits)
+    assert len(shown) > 1
+    ((query, rows, features),) = served
+    monkeypatch.undo()
+    one = lesson(text=text, shown=shown, gains={shown[-1]: 1.0}, examined=dict.fromkeys(shown, 1.0))
+    examples = build([one], snapshot, {text: SNAPSHOT.encoder.encode([text])[0]}, weight_clip=5.0)
+    np.testing.assert_array_equal(examples.query[0], query)
+    assert examples.title_ids[0].tolist() == list(shown)
+    places = np.searchsorted(rows, examples.rows[0])
+    assert rows[places].tolist() == examples.rows[0].tolist()
+    np.testing.assert_array_equal(examples.features[0], features[places])
+    assert not examples.features[0][:, FEATURES.index("title")].any()
+
+
+def test_every_other_feature_has_something_to_teach_somewhere() -> None:
+    memory = SNAPSHOT.state.memory.merged(["war"], VECTORS["space heist"][None], [("war", 102, 8.0, 3.0)], fade=1.0)
+    snapshot = replace(SNAPSHOT, state=replace(SNAPSHOT.state, memory=memory))
+    told = SEARCHED[1]
+    lessons = [lesson(), lesson(query_id="q2", text=told, shown=(104, 101), gains={104: 1.0})]
+    vectors = VECTORS | {told: SNAPSHOT.encoder.encode([told])[0]}
+    examples = build(lessons, snapshot, vectors, weight_clip=5.0)
+    seen = np.asarray(examples.features[examples.mask].any(axis=0))
+    assert dict(zip(FEATURES, seen.tolist(), strict=True)) == {
+        "lexical": True, "title": False, "prior": True, "memory": True, "facts": True,
+    }  # fmt: skip
 
 
 def test_shorter_slates_are_padded_and_the_padding_is_masked() -> None:
@@ -97,4 +143,4 @@ def test_titles_that_were_hardly_looked_at_are_no_negatives() -> None:
 def test_no_lessons_give_empty_arrays() -> None:
     examples = built()
     assert len(examples) == 0
-    assert examples.features.shape == (0, 0, 4)
+    assert examples.features.shape == (0, 0, len(FEATURES))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from recommender.ml.memory import ClickMemory
-from recommender.ml.weights import ModelConfig, ModelState, Weights, digest, to_bytes
+from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights, digest, to_bytes
 from training.ml.config import TrainConfig
 from training.ml.examples import Examples
 from training.ml.loop import FitReport, TrainingFailed, _slate_loss, fit
@@ -39,7 +39,7 @@ def toy(n: int = 6, width: int = 4, seed: int = 1) -> Examples:
         query=unit(draw, n, 8),
         rows=rows,
         title_ids=rows + 100,
-        features=draw.random((n, width, 4)).astype(np.float32),
+        features=draw.random((n, width, len(FEATURES))).astype(np.float32),
         gains=gains,
         mask=np.ones((n, width), np.bool_),
         weight=np.ones(n, np.float32),

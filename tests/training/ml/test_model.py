@@ -6,7 +6,7 @@ import torch
 
 from recommender.ml.encoder import HashingEncoder
 from recommender.ml.memory import ClickMemory
-from recommender.ml.scoring import PRIOR_FLOOR, Scorer
+from recommender.ml.scoring import PRIOR_FLOOR, Evidence, Scorer
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
 from tests import worlds
 from training.ml.model import HybridRanker, with_rows_for
@@ -35,20 +35,29 @@ def id_rows(weights: Weights) -> torch.Tensor:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_it_works(seed: int) -> None:
-    """Training and serving agree on every title, for random weights, features and memory."""
+    """Training and serving agree on every title, for random weights, features, scales and memory."""
     weights, draw = random_weights(seed), np.random.default_rng(seed)
     vector = HashingEncoder().encode(["a heist in space"])[0]
     memory = ClickMemory.empty(384).merged(
         ["heist"], vector[None], [("heist", 104, 9.0, 3.0), ("heist", 105, 9.0, 0.0)], fade=1.0
     )
     scorer = Scorer(INDEX, ModelState(weights, memory))
-    lexical = draw.random(N).astype(np.float32)
-    served = scorer.score("space heist", vector, vector, lexical, {2: 0.9, 4: 0.8})
+    lexical, facts = draw.random((2, N)).astype(np.float32)
+    scales = draw.uniform(0.5, 2, 2).tolist()
+    evidence = Evidence("space heist", vector, vector, lexical, facts, lexical_scale=scales[0], prior_scale=scales[1])
+    served = scorer.score(evidence, {2: 0.9, 4: 0.8})
     lift, title = np.zeros(N, np.float32), np.zeros(N, np.float32)
     lift[served.recollection.rows] = served.recollection.lift
     title[[2, 4]] = np.array([0.9, 0.8]) ** 8
     assert lift.any()
-    features = np.stack([lexical, title, INDEX.prior, lift], axis=1)
+    columns = {
+        "lexical": scales[0] * lexical,
+        "title": title,
+        "prior": scales[1] * INDEX.prior,
+        "memory": lift,
+        "facts": facts,
+    }
+    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
     trained = HybridRanker(weights).relevance(
         torch.from_numpy(vector)[None],
         torch.from_numpy(INDEX.content)[None],
@@ -57,6 +66,28 @@ def test_it_works(seed: int) -> None:
     )
     assert trained.shape == (1, N)
     np.testing.assert_allclose(trained.detach().numpy()[0], served.relevance, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_examples_hold_is_scored_as_it_is_served(seed: int) -> None:
+    """The features that training is given, through the model, are the scores of the engine's own scorer."""
+    weights = random_weights(seed)
+    scorer = Scorer(INDEX, ModelState(weights, ClickMemory.empty(384)))
+    vector = HashingEncoder().encode(["thieves of the seventies"])[0]
+    facts = np.random.default_rng(seed).random(N).astype(np.float32)
+    evidence = Evidence(
+        "x", vector, vector, INDEX.lexical.score("thieves"), facts, lexical_scale=1.3, prior_scale=0.4
+    )
+    rows = np.array([8, 2, 5])
+    features = scorer.features(evidence, scorer.memory.recall("x", vector), rows)
+    trained = HybridRanker(weights).relevance(
+        torch.from_numpy(vector)[None],
+        torch.from_numpy(INDEX.content[rows])[None],
+        id_rows(weights)[rows][None],
+        torch.from_numpy(features)[None],
+    )
+    served = scorer.score(evidence).relevance[rows]
+    np.testing.assert_allclose(trained.detach().numpy()[0], served, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -75,7 +106,7 @@ def test_a_batch_equals_single_searches() -> None:
     query = torch.randn(4, 384, generator=draw)
     content = torch.randn(4, 3, 384, generator=draw)
     rows = torch.randint(0, 5, (4, 3), generator=draw)
-    features = torch.randn(4, 3, 4, generator=draw)
+    features = torch.randn(4, 3, len(FEATURES), generator=draw)
     together = model.relevance(query, content, rows, features)
     for b in range(4):
         one = slice(b, b + 1)
@@ -90,7 +121,9 @@ def test_a_title_without_a_row_of_its_own_is_pure_content_and_gives_no_gradient(
     with torch.no_grad():
         model.id_vectors.weight[-1] = 7.0  # even if something had written there
     query, content = torch.ones(1, 384), torch.zeros(1, 1, 384)
-    score = model.relevance(query, content, torch.tensor([[len(weights.id_titles)]]), torch.zeros(1, 1, 4))
+    score = model.relevance(
+        query, content, torch.tensor([[len(weights.id_titles)]]), torch.zeros(1, 1, len(FEATURES))
+    )
     assert score.tolist() == [[0.0]]
     score.sum().backward()
     assert float(model.id_vectors.weight.grad.to_dense().abs().sum()) == 0  # type: ignore[union-attr]
@@ -133,7 +166,10 @@ def test_growing_changes_no_score() -> None:
     weights = random_weights(6)
     grown = with_rows_for(weights, INDEX.title_ids.tolist())
     vector = HashingEncoder().encode(["heist"])[0]
-    before, after = (Scorer(INDEX, ModelState(w, ClickMemory.empty(384))).content(vector) for w in (weights, grown))
+    before, after = (
+        Scorer(INDEX, ModelState(each, ClickMemory.empty(384))).content(vector, np.arange(N))
+        for each in (weights, grown)
+    )
     np.testing.assert_allclose(before, after, atol=1e-6)
 
 

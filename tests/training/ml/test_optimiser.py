@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from recommender.ml.weights import ModelConfig, Weights
+from recommender.ml.weights import FEATURES, ModelConfig, Weights
 from training.ml.model import HybridRanker, with_rows_for
 from training.ml.optimiser import Optimiser
 
@@ -20,7 +20,7 @@ def stepped(model: HybridRanker, optimiser: Optimiser, rows: list[int], seed: in
     draw = torch.Generator().manual_seed(seed)
     query = torch.randn(1, 4, generator=draw)
     content = torch.randn(1, len(rows), 4, generator=draw)
-    features = torch.randn(1, len(rows), 4, generator=draw)
+    features = torch.randn(1, len(rows), len(FEATURES), generator=draw)
     loss = model.relevance(query, content, torch.tensor([rows]), features).square().sum()
     loss = loss + model.log_share(content[0], features[0, :, 0])[0] + model.id_vectors(torch.tensor(rows)).sum()
     optimiser.zero_grad()

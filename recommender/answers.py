@@ -1,0 +1,81 @@
+"""What was answered: a page of results as the page shows it, the API sends it and the log keeps it."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from catalog.models import Title
+from recommender.ml.filters import Filters
+from recommender.ml.query.understanding import Chip, Understanding
+from recommender.ml.ranking import Hit
+from recommender.paging import Cursor
+from recommender.reasons import reason
+
+
+@dataclass(frozen=True)
+class Item:
+    """One title of an answer. facts: what of the facts asked for is true of it, in words."""
+
+    title: Title
+    position: int
+    hit: Hit
+    propensity: float
+    facts: str = ""
+
+    @property
+    def match(self) -> str:
+        return self.hit.tier.name.lower()
+
+    @property
+    def sources(self) -> list[str]:
+        return [source.name.lower() for source in self.hit.sources if source.name]
+
+    @property
+    def reason(self) -> str:
+        return reason(self.hit, self.facts)
+
+
+class Warn(NamedTuple):
+    """Something that did not work out as asked, and was answered all the same."""
+
+    code: str
+    parameter: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A served page. `query_id` names its row in the log; the row is committed.
+
+    total: titles that all pages together show. n_matches: how many of them are title matches.
+    confidence: of the correction, in [0, 1]. facets: by field (label, number of titles of the whole
+    ranking). next_offset: how many titles the pages until here have shown, None on the last.
+    """
+
+    query_id: UUID
+    search_id: UUID
+    user_query: str
+    corrected_query: str | None
+    query_class: str
+    model_version: int
+    took_ms: float
+    items: list[Item]
+    total: int
+    n_matches: int
+    next_offset: int | None = None
+    first_position: int = 1
+    confidence: float = 0.0
+    quality: str = "high"
+    suggestions: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    text: str = ""
+    understanding: Understanding = field(default_factory=lambda: Understanding("empty"))
+    unmet: tuple[Chip, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+    is_cut_off: bool = False  # whether the encoder read only the beginning of the text
+
+    @property
+    def next_cursor(self) -> Cursor | None:
+        return Cursor(self.search_id, self.next_offset) if self.next_offset else None

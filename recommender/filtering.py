@@ -1,0 +1,165 @@
+"""Filters as parameters: one set of names for the page and the API, read and checked here.
+
+What they mean is `recommender.ml.filters`; which titles pass, `recommender.ml.facets`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from catalog.event_log import storable
+from recommender.ml.facets import KINDS
+from recommender.ml.filters import Filters
+from recommender.ml.folding import fold
+from recommender.ml.vocabulary import country_of, genres_of, language_of
+
+MAX_VALUES = 100
+EXCLUDE = "-"  # before a genre: none of these titles
+LISTS = ("genres", "any_genres", "countries", "languages", "maturity")  # commas separate values
+NAMES = ("people", "directors")  # names may hold commas: each is a parameter of its own
+YEARS, MINUTES = (1880, 2100), (0, 2_000)
+
+
+@dataclass(frozen=True)
+class _Number:
+    """One end of a range: how it is called, and from where to where it may lie."""
+
+    words: str
+    least: int
+    most: int
+
+
+NUMBERS = {
+    "year_min": _Number("first year", *YEARS),
+    "year_max": _Number("last year", *YEARS),
+    "runtime_min": _Number("shortest running time in minutes", *MINUTES),
+    "runtime_max": _Number("longest running time in minutes", *MINUTES),
+}
+PARAMETERS = ("kind", *LISTS, *NAMES, *NUMBERS)
+_CALLED = {"any_genres": "genre", "genres": "genre", "countries": "country", "languages": "language"} | {
+    "maturity": "rating", "people": "person", "directors": "director", "kind": "kind", "origins": "origin",
+}  # fmt: skip
+
+
+class BadFilter(ValueError):
+    """A filter that cannot be meant; `parameter` names it, the message says why in plain words."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+def read(parameters: QueryDict) -> Filters:
+    """The filters of a request; empty values, as forms send them, ask for nothing. Raises BadFilter."""
+    values = {name: [storable(text).strip() for text in parameters.getlist(name)] for name in PARAMETERS}
+    for name in LISTS:
+        values[name] = [part.strip() for text in values[name] for part in text.split(",")]
+    values = {name: [text for text in texts if text.removeprefix(EXCLUDE).strip()] for name, texts in values.items()}
+    n_values = sum(map(len, values.values()))
+    if n_values > MAX_VALUES:
+        message = f"A search may have up to {MAX_VALUES} filter values; these are {n_values:,}."
+        raise BadFilter(next(name for name in PARAMETERS if values[name]), message)
+    numbers = {name: _number(name, values[name]) for name in NUMBERS}
+    filters = Filters(
+        kind=_kind(values["kind"]),
+        genres=_labels(_wanted(values["genres"]), _genres),
+        any_genres=_labels(values["any_genres"], _genres),
+        without_genres=_labels(_refused(values["genres"]), _genres),
+        countries=_labels(values["countries"], lambda name: [country_of(name)]),
+        languages=_labels(values["languages"], lambda name: [language_of(name)]),
+        maturity=frozenset(values["maturity"]),
+        people=frozenset(values["people"]),
+        directors=frozenset(values["directors"]),
+        year_min=numbers["year_min"],
+        year_max=numbers["year_max"],
+        runtime_min=numbers["runtime_min"],
+        runtime_max=numbers["runtime_max"],
+    )
+    _refuse_contradictions(filters)
+    return filters
+
+
+def as_json(filters: Filters) -> dict[str, str | int | list[str]]:
+    """What is asked for under the names of the parameters, lists sorted: as answered and as logged."""
+    asked: dict[str, str | int | list[str]] = {}
+    for name in PARAMETERS:
+        value = getattr(filters, name)
+        if name == "genres":
+            value = [*sorted(value), *(EXCLUDE + genre for genre in sorted(filters.without_genres))]
+        if value not in ("", None) and value != frozenset() and value != []:
+            asked[name] = sorted(value) if isinstance(value, frozenset) else value
+    return asked
+
+
+def parameters(filters: Filters) -> list[tuple[str, str]]:
+    """(name, value) pairs that `read` reads as these filters."""
+    pairs = []
+    for name, value in as_json(filters).items():
+        pairs += [(name, text) for text in value] if isinstance(value, list) else [(name, str(value))]
+    return pairs
+
+
+def unknown_in_words(field: str, value: str) -> str:
+    """Of a value that no title has."""
+    return f"No title has the {_CALLED[field]} “{_short(value)}”."
+
+
+def _kind(values: list[str]) -> str:
+    kind = _only("kind", "kind", values).lower()
+    if kind and kind not in KINDS:
+        raise BadFilter("kind", f"The kind is “movie” or “show”; “{_short(kind)}” is neither.")
+    return kind
+
+
+def _number(name: str, values: list[str]) -> int | None:
+    called = NUMBERS[name]
+    text = _only(name, called.words, values)
+    if not text:
+        return None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1
+    if not called.least <= number <= called.most:
+        message = f"The {called.words} is a whole number from {called.least} to {called.most}"
+        raise BadFilter(name, f"{message}; “{_short(text)}” is not.")
+    return number
+
+
+def _only(name: str, words: str, values: Iterable[str]) -> str:
+    different = list(dict.fromkeys(values))
+    if len(different) > 1:
+        message = f"There can be one {words}; here are “{_short(different[0])}” and “{_short(different[1])}”."
+        raise BadFilter(name, message)
+    return different[0] if different else ""
+
+
+def _refuse_contradictions(filters: Filters) -> None:
+    if clash := sorted({fold(genre) for genre in filters.without_genres} & {fold(genre) for genre in filters.genres}):
+        raise BadFilter("genres", f"The genre “{_short(clash[0])}” is both asked for and left out.")
+    first, last = filters.year_min, filters.year_max
+    if first is not None and last is not None and first > last:
+        raise BadFilter("year_min", f"The first year, {first}, is after the last year, {last}.")
+    shortest, longest = filters.runtime_min, filters.runtime_max
+    if shortest is not None and longest is not None and shortest > longest:
+        message = f"The shortest running time, {shortest} minutes, is longer than the longest, {longest} minutes."
+        raise BadFilter("runtime_min", message)
+
+
+def _wanted(genres: Iterable[str]) -> list[str]:
+    return [genre for genre in genres if not genre.startswith(EXCLUDE)]
+
+
+def _refused(genres: Iterable[str]) -> list[str]:
+    return [genre.removeprefix(EXCLUDE).strip() for genre in genres if genre.startswith(EXCLUDE)]
+
+
+def _labels(values: Iterable[str], meaning: Callable[[str], list[str]]) -> frozenset[str]:
+    """As the catalogue calls them; what it does not know is kept, and found by nobody."""
+    return frozenset(label for value in values for label in meaning(value))
+
+
+def _genres(name: str) -> list[str]:
+    return genres_of(name) or [name]  # "Movies" is no genre, but dropping it would answer another question
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

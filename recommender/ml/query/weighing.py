@@ -1,0 +1,64 @@
+"""Which readings of a text narrow the search, once the whole of it is known."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from recommender.ml.query.labels import labels_said
+from recommender.ml.query.likeness import Likeness
+from recommender.ml.query.people import People, people_said
+from recommender.ml.query.readings import Force, Reading, filters_of
+from recommender.ml.query.remainder import content, covered
+from recommender.ml.query.runtimes import ratings_said, runtimes_said
+from recommender.ml.query.tokens import Said
+from recommender.ml.query.years import years_said
+
+_SINGLE = frozenset({"kind", "years", "runtime"})  # fields of which a second value would empty the result
+
+
+def all_readings(said: Said, likes: Iterable[Likeness], people: People, *, story: bool) -> list[Reading]:
+    """In the order of the text, none over another: who comes first in the list here has the words."""
+    taken = covered(said, likes)
+    found: list[Reading] = []
+    recognisers: list[Callable[[], Iterator[Reading]]] = [
+        lambda: people_said(said, people, taken, story=story),
+        lambda: years_said(said),
+        lambda: runtimes_said(said),
+        lambda: ratings_said(said),
+        lambda: labels_said(said, taken),
+    ]
+    for recognise in recognisers:
+        for reading in list(recognise()):  # before its words are taken from it
+            if not any(taken[reading.first : reading.last]):
+                taken[reading.first : reading.last] = [True] * (reading.last - reading.first)
+                found.append(reading)
+    return sorted(found, key=lambda reading: reading.first)
+
+
+def weighed(said: Said, readings: Sequence[Reading], likes: Sequence[Likeness]) -> list[Reading]:
+    """The readings of a short text with the force that they have beside each other.
+
+    What is attached to a word of content says something of that word. A genre narrows only where
+    nothing but filters is said.
+    """
+    said_more = content(said, covered(said, [*likes, *stated(readings)]))
+    loose = [r.hint() if r.attached and r.first and said_more[r.first - 1] else r for r in readings]
+    kept = list(_agreeing(loose))
+    if any(content(said, covered(said, [*likes, *stated(kept)]))):
+        return [reading.hint() if reading.force is Force.ALONE else reading for reading in kept]
+    return kept
+
+
+def stated(readings: Iterable[Reading]) -> list[Reading]:
+    return [reading for reading in readings if reading.force is not Force.NEVER]
+
+
+def _agreeing(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Without a second kind; a second span of years or minutes that excludes the first is a hint."""
+    wishes: list[tuple[str, str]] = []
+    for reading in readings:
+        if reading.field not in _SINGLE or reading.force is Force.NEVER or reading.wish in wishes:
+            yield reading
+        elif filters_of([*wishes, reading.wish]) != filters_of(wishes):
+            wishes.append(reading.wish)
+            yield reading
+        elif reading.field != "kind":
+            yield reading.hint()

@@ -1,0 +1,88 @@
+"""What to offer while somebody types: names of the catalogue, and what many people asked before.
+
+Nothing that is typed here is logged: half a word is no question.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count, F, Func
+
+from catalog import event_log
+from catalog.models import Title
+from recommender import serving
+from recommender.ml.index import CatalogIndex
+from recommender.ml.suggest import Source, Suggester
+
+REFRESH_SECONDS = 300  # how old the popular queries may be
+N_QUERIES = 2_000
+N_GENRES = 200
+N_THEMES = 5_000
+MIN_TITLES = 2  # that share a theme
+
+
+@dataclass(frozen=True)
+class Offer:
+    """kind: "title", "person", "genre", "theme" or "query"; title: of that kind, the title itself."""
+
+    kind: str
+    text: str
+    title: Title | None = None
+
+
+class _Names:
+    """What this process suggests from: names as old as its index, queries as old as REFRESH_SECONDS."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.index: CatalogIndex | None = None
+        self.names: tuple[Source, ...] = ()
+        self.queries: tuple[Source, ...] = ()
+        self.asked_at = float("-inf")
+
+    def suggester(self, index: CatalogIndex) -> Suggester:
+        with self.lock:
+            if self.index is not index:
+                self.names = _names(index)
+                self.index = index
+            if time.monotonic() - self.asked_at > REFRESH_SECONDS:
+                self.queries = _queries()
+                self.asked_at = time.monotonic()
+            return Suggester(self.names + self.queries)
+
+
+_process = _Names()
+
+
+def suggest(text: str, *, limit: int) -> list[Offer]:
+    """What goes on from `text`, the best first. Raises serving.NotReady."""
+    index = serving.current().index
+    found = _process.suggester(index).suggest(text, limit=limit)
+    ids = {one.row: int(index.title_ids[one.row]) for one in found if one.kind == "title"}
+    titles = Title.objects.published().in_bulk(ids.values()) if ids else {}
+    offers = [Offer(one.kind, one.text, titles.get(ids[one.row]) if one.kind == "title" else None) for one in found]
+    return [offer for offer in offers if offer.title or offer.kind != "title"]
+
+
+def _names(index: CatalogIndex) -> tuple[Source, ...]:
+    genres = index.facets.counts(None, ["genres"], N_GENRES)["genres"]
+    return (
+        Source("title", index.names, index.titles, index.title_completions),
+        Source("person", index.facets.people_names, index.people.names, index.people_completions),
+        Source.of("genre", genres),
+        Source.of("theme", _themes()),
+    )
+
+
+def _themes() -> list[tuple[str, int]]:
+    """(theme, number of titles), the most frequent first."""
+    theme = Func(F("themes"), function="unnest", set_returning=True)
+    counted = Title.objects.published().order_by().values(theme=theme).annotate(n=Count("pk"))
+    return list(counted.filter(n__gte=MIN_TITLES).order_by("-n", "theme").values_list("theme", "n")[:N_THEMES])
+
+
+def _queries() -> tuple[Source, ...]:
+    popular = event_log.popular_queries(settings.SUGGEST_MIN_CLIENTS, N_QUERIES)
+    return (Source.of("query", popular),) if popular else ()

@@ -1,0 +1,76 @@
+"""Why a title is shown: the loudest part speaks, and says only what is true."""
+
+from dataclasses import replace
+
+import pytest
+
+from recommender.ml.filters import Filters
+from recommender.ml.ranking import Hit, Source, Tier
+from recommender.reasons import facts_in_words, reason
+from tests import worlds
+
+HIT = Hit(1, Tier.SEMANTIC, 1.0, 1.0, 0.0, Source.DENSE, {})
+FACETS = worlds.snapshot().index.facets
+GODFATHER = 1  # the second film of the planted world: 1972, Crime and Drama, Francis Ford Coppola
+
+
+def people(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"),
+    [
+        (Tier.EXACT, "Title match"),
+        (Tier.PREFIX, "Starts with what you typed"),
+        (Tier.TYPO, "Close to what you typed"),
+        (Tier.SEMANTIC, "Similar in theme"),
+    ],
+)
+def test_a_tier_says_how_the_title_was_named(tier: Tier, words: str) -> None:
+    assert reason(replace(HIT, tier=tier)) == words
+
+
+@pytest.mark.parametrize(
+    ("parts", "facts", "words"),
+    [
+        ({"lexical": 0.5}, "", "Your words describe it"),
+        ({"lexical": 0.5, "facts": 0.1}, "Year matches", "Your words describe it"),
+        ({"lexical": 0.2, "facts": 0.9}, "Directed by David Lean", "Directed by David Lean"),
+        ({"facts": 0.9}, "", "Similar in theme"),
+        ({"lexical": 0.1}, "Year matches", "Year matches"),
+    ],
+)
+def test_the_loudest_part_speaks(parts: dict[str, float], facts: str, words: str) -> None:
+    assert reason(replace(HIT, parts=parts), facts) == words
+
+
+def test_what_people_chose_before_is_said_with_their_words() -> None:
+    chosen = replace(HIT, parts={"memory": 0.3, "lexical": 0.5}, witness="dream film")
+    assert reason(chosen) == "Chosen by people who searched “dream film”"
+
+
+def test_what_only_passes_filters_is_well_known_or_made_by_whom_was_asked_for() -> None:
+    famous = replace(HIT, sources=Source.POPULAR, parts={"lexical": 0.0, "prior": 0.5})
+    assert reason(famous) == "Well known"
+    assert reason(famous, "With Tom Hanks") == "With Tom Hanks"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        (Filters(), ""),
+        (Filters(directors=people("francis ford coppola")), "Directed by Francis Ford Coppola"),
+        (Filters(people=people("Francis Ford Coppola"), year_min=1972, year_max=1972),
+         "Directed by Francis Ford Coppola"),
+        (Filters(people=people("Tom Hanks")), ""),
+        (Filters(year_min=1970, year_max=1979), "Year matches"),
+        (Filters(year_min=1980), ""),
+        (Filters(year_max=1980, genres=people("crime")), "Year and genre match"),
+        (Filters(any_genres=people("War", "Drama")), "Genre matches"),
+        (Filters(runtime_max=90), ""),
+        (Filters(origins=people("Italian"), year_min=1972), "Year matches"),
+    ],
+)  # fmt: skip
+def test_facts_are_said_only_where_they_are_true(wishes: Filters, words: str) -> None:
+    assert facts_in_words(FACETS, GODFATHER, wishes) == words

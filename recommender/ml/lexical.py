@@ -4,10 +4,12 @@ A query is then the sum of a few of its columns. Own code because it is a dozen 
 maps from a file without parsing, and needs field weights (docs/decisions/0006).
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +49,8 @@ class LexicalIndex:
         counts are added over the fields first, then saturated once.
         """
         term_ids: dict[str, int] = {}
-        terms: list[int] = []
-        rows: list[int] = []
-        counts: list[float] = []
-        lengths: list[float] = []
+        terms, rows = array("i"), array("i")  # not lists: a million titles have fifty million postings
+        counts, lengths = array("f"), array("f")
         said: Counter[str] = Counter()
         for row, fields in enumerate(titles):
             weighted: Counter[int] = Counter()
@@ -60,7 +60,7 @@ class LexicalIndex:
                 for word in words:
                     weighted[term_ids.setdefault(stem(word), len(term_ids))] += weight  # type: ignore[assignment]
             terms.extend(weighted.keys())
-            rows.extend([row] * len(weighted))
+            rows.extend(repeat(row, len(weighted)))
             counts.extend(weighted.values())
             lengths.append(sum(weighted.values()))
         n_titles = len(lengths)

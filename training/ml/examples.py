@@ -45,7 +45,8 @@ def build(
     A choice counts with its inverse chance of being looked at, at most `weight_clip`: people who
     reach down the page say more than those who take the first. The others that were looked at (with a
     chance of at least a half) are the negatives; nothing else is, because a title unseen is not a title refused.
-    Searches that name a title are left out: the tiers answer those, and the feature "title" stays 0.
+    Searches that name a title, or ask for titles like one, are left out: they are not answered by comparing the
+    text, and so the feature "title" stays 0.
 
     vectors: folded text → float32[D]. A text is understood again, with the catalogue of today and without the
     case and signs that the log does not keep.
@@ -53,7 +54,7 @@ def build(
     index, scorer = snapshot.index, snapshot.scorer
     usable = []
     for lesson in lessons:
-        if lesson.names_title:
+        if lesson.names_title or read(index, lesson.text)[0].like:
             continue
         places = [
             (title, index.row_of_title[title])

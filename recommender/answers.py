@@ -8,7 +8,7 @@ from catalog.models import Title
 from recommender.ml.filters import Filters
 from recommender.ml.query.understanding import Chip, Understanding
 from recommender.ml.ranking import Hit
-from recommender.paging import Cursor
+from recommender.paging import MAX_DEPTH, Cursor
 from recommender.reasons import reason
 
 
@@ -75,6 +75,11 @@ class Answer:
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
     is_cut_off: bool = False  # whether the encoder read only the beginning of the text
+
+    @property
+    def is_the_best_only(self) -> bool:
+        """Whether more may fit than one search shows."""
+        return self.total >= MAX_DEPTH
 
     @property
     def next_cursor(self) -> Cursor | None:

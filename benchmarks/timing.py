@@ -17,8 +17,8 @@ from recommender.ml import engine
 from recommender.ml.encoder import CachedEncoder, TextEncoder
 from recommender.ml.engine import Snapshot, search
 from recommender.ml.index import CatalogIndex
+from recommender.ml.names.suggest import Source, Suggester
 from recommender.ml.scoring import Scorer
-from recommender.ml.suggest import Source, Suggester
 from recommender.ml.weights import ModelConfig, ModelState
 
 SHARES = {"titles": 0.3, "typos": 0.2, "themes": 0.2, "descriptions": 0.25, "2,000 characters": 0.05}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from catalog.models import Title
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.understanding import Chip, Understanding
 from recommender.ml.ranking import Hit
 from recommender.paging import MAX_DEPTH, Cursor

@@ -1,6 +1,6 @@
 """Filters as parameters: one set of names for the page and the API, read and checked here.
 
-What they mean is `recommender.ml.filters`; which titles pass, `recommender.ml.facets`.
+What they mean is `recommender.ml.facts.filters`; which titles pass, `recommender.ml.facts.facets`.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from catalog.event_log import storable
-from recommender.ml.facets import KINDS
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
-from recommender.ml.vocabulary import country_of, genres_of, language_of
+from recommender.ml.facts.facets import KINDS
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.vocabulary import country_of, genres_of, language_of
+from recommender.ml.names.folding import fold
 
 MAX_VALUES = 100
 EXCLUDE = "-"  # before a genre: none of these titles

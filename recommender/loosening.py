@@ -7,7 +7,7 @@ import numpy as np
 from recommender import refining, serving
 from recommender.answers import Answer
 from recommender.ml import engine
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 
 MAX_PARTS, MAX_CHIPS = 12, 4  # filters that are tried; a chip costs a search, a part does not
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from catalog import event_log
 from catalog.event_log import storable
 from recommender import filtering
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 
 MAX_DEPTH = 1_000  # titles of one search
 

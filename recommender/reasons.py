@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from recommender.ml.facets import Facets
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.facets import Facets
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.values import ValueTable
+from recommender.ml.facts.vocabulary import places_of
+from recommender.ml.names.folding import fold
 from recommender.ml.ranking import Hit, Source, Tier
-from recommender.ml.values import ValueTable
-from recommender.ml.vocabulary import places_of
 
 MAX_NAMED = 2  # people in one reason
 MAX_PEOPLE = 40  # of a title

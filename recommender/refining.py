@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from recommender import filtering
 from recommender.answers import Answer
-from recommender.ml.facets import RUNTIME_BANDS
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.facets import RUNTIME_BANDS
+from recommender.ml.facts.filters import Filters
+from recommender.ml.names.folding import fold
 from recommender.ml.query.understanding import Chip
 
 KINDS = {"movie": "Movies", "show": "Shows"}

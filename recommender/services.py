@@ -16,9 +16,9 @@ from recommender import filtering, serving
 from recommender.answers import Answer, Item, Warn
 from recommender.ml import engine
 from recommender.ml.engine import Snapshot
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.filters import Filters
 from recommender.ml.knowledge import IndexKnowledge
+from recommender.ml.names.folding import fold
 from recommender.ml.query.understanding import Chip, Understanding
 from recommender.ml.ranking import Ranking
 from recommender.paging import MAX_DEPTH, Cursor, shown_before

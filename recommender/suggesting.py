@@ -14,7 +14,7 @@ from catalog import event_log
 from catalog.models import Title
 from recommender import serving
 from recommender.ml.index import CatalogIndex
-from recommender.ml.suggest import Source, Suggester
+from recommender.ml.names.suggest import Source, Suggester
 
 REFRESH_SECONDS = 300  # how old the popular queries may be
 N_QUERIES = 2_000

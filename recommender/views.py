@@ -18,7 +18,7 @@ from recommender.forms import FeedbackForm, SearchForm
 from recommender.headings import heading
 from recommender.loosening import looser
 from recommender.ml.engine import MAX_QUERY_LENGTH
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.paging import BadCursor, Cursor
 from recommender.visitors import remember, visitor_of
 

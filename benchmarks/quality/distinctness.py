@@ -5,7 +5,7 @@ import random
 from benchmarks.catalogues import Titles
 from benchmarks.quality.marquee import Marquee
 from benchmarks.quality.metrics import Query, overlap
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 
 def distinctness(marquee: Marquee, titles: Titles, *, n_pairs: int = 500, seed: int = 0) -> dict[str, list[float]]:

@@ -17,7 +17,7 @@ from benchmarks.quality.marquee import DEPTH
 from benchmarks.quality.metrics import Answer, Query
 from recommender.ml.composition import TitleText
 from recommender.ml.encoder import TextEncoder
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 BLOCK = 64  # queries scored at once
 RRF_K = 60  # Cormack, Clarke and Büttcher 2009, doi:10.1145/1571941.1572114

@@ -25,7 +25,7 @@ from recommender.api.serializers import (
     answer_json,
     offer_json,
 )
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.paging import BadCursor
 from recommender.visitors import CLIENT_COOKIE, SESSION_COOKIE, is_robot
 

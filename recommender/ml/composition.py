@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from recommender.ml.folding import words
-from recommender.ml.vocabulary import genres_of
+from recommender.ml.facts.vocabulary import genres_of
+from recommender.ml.names.folding import words
 
 VERSION = 2  # part of every embedding's fingerprint: change it whenever `embedding_text` or `passages` changes
 MAX_PEOPLE = 4  # in the embedded text; the lexical index holds them all

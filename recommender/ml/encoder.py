@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.folding import words
+from recommender.ml.names.folding import words
 
 MANIFEST = "manifest.json"
 

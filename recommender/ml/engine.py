@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from recommender.ml import evidence as gather
 from recommender.ml.encoder import TextEncoder
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.filters import Filters
 from recommender.ml.index import CatalogIndex
 from recommender.ml.knowledge import IndexKnowledge
 from recommender.ml.matching import Matches, match
+from recommender.ml.names.folding import fold
 from recommender.ml.query.foreign import in_english
 from recommender.ml.query.understanding import Chip, Understanding, understand
 from recommender.ml.ranking import Floors, Hit, Ranking, Source, Tier, distinct_works, rank

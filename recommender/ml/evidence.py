@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.likeness import likeness
 from recommender.ml.index import CatalogIndex
-from recommender.ml.likeness import likeness
+from recommender.ml.names.folding import fold
 from recommender.ml.query.understanding import Understanding
 from recommender.ml.scoring import Evidence
 

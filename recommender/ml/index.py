@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml import arrays
-from recommender.ml.completions import Completions, relative_fame
 from recommender.ml.composition import TitleText, lexical_fields
-from recommender.ml.facets import Facets
+from recommender.ml.facts.facets import Facets
 from recommender.ml.lexical import LexicalIndex
-from recommender.ml.people import PeopleIndex
+from recommender.ml.names.completions import Completions, relative_fame
+from recommender.ml.names.people import PeopleIndex
+from recommender.ml.names.titles import TitleIndex
 from recommender.ml.sketch import Sketch
 from recommender.ml.spelling import Spelling
 from recommender.ml.strings import StringTable
-from recommender.ml.titles import TitleIndex
 
 FORMAT = 4  # part of the directory's name: change it whenever the arrays below, or what they say, change
 HALF_FROM = 200_000  # titles: half the memory, for a millisecond more of converting what is compared exactly

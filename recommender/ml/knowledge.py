@@ -1,8 +1,8 @@
 """What a catalogue index knows of names, as the understanding of queries asks for it."""
 
-from recommender.ml.folding import fold
 from recommender.ml.index import CatalogIndex
 from recommender.ml.matching import match
+from recommender.ml.names.folding import fold
 
 
 class IndexKnowledge:

@@ -14,8 +14,8 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.folding import fold
-from recommender.ml.stemming import stem, stems
+from recommender.ml.names.folding import fold
+from recommender.ml.names.stemming import stem, stems
 from recommender.ml.strings import StringTable
 
 K1 = 1.0  # how soon more of the same word stops counting

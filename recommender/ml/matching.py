@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.index import CatalogIndex
+from recommender.ml.names.titles import CONFIDENT, Match, corrected
 from recommender.ml.ranking import Tier
-from recommender.ml.titles import CONFIDENT, Match, corrected
 from recommender.ml.usage import share_with_all
 
 _TIERS = {Match.EXACT: Tier.EXACT, Match.PREFIX: Tier.PREFIX, Match.TYPO: Tier.TYPO}

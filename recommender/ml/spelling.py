@@ -9,11 +9,11 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.folding import fold
 from recommender.ml.lexical import LexicalIndex
-from recommender.ml.slips import slip_cost
+from recommender.ml.names.folding import fold
+from recommender.ml.names.slips import slip_cost
+from recommender.ml.names.titles import TitleIndex
 from recommender.ml.strings import StringTable
-from recommender.ml.titles import TitleIndex
 
 SHORTEST = 5  # letters; below it almost every word is one slip from another
 KNOWN_FROM = 12  # titles; a word that fewer say may be a slip itself, or a name

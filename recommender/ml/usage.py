@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recommender.ml.lexical import LexicalIndex
-from recommender.ml.stemming import stems
+from recommender.ml.names.stemming import stems
 
 N_SAMPLED = 1_000  # of the titles with the rarest word; so the work is bounded
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from recommender.ml.composition import TitleText
 from recommender.ml.engine import EngineConfig, read, search
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
-from recommender.ml.places import places_of
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.places import places_of
+from recommender.ml.names.folding import fold
 from recommender.ml.ranking import Ranking, Tier
 from tests import worlds
 

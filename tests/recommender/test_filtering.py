@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.filtering import MAX_VALUES, PARAMETERS, BadFilter, as_json, parameters, read, unknown_in_words
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 
 
 def of(query: str) -> Filters:

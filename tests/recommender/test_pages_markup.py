@@ -17,7 +17,7 @@ from django.utils import timezone
 from catalog.models import Genre, Title
 from recommender import posters, refining
 from recommender.answers import Answer, Item, Warn
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.understanding import Chip, Understanding
 from recommender.ml.ranking import Hit, Source, Tier
 from recommender.models import Checkpoint

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.ranking import Hit, Source, Tier
 from recommender.reasons import facts_in_words, reason
 from tests import worlds

@@ -12,7 +12,7 @@ from catalog.event_log import Visitor
 from catalog.models import Interaction, SearchEvent, Title
 from recommender import services, serving
 from recommender.answers import Answer
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.paging import BadCursor, Cursor
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ import pytest
 from recommender import registry, version_zero
 from recommender.encoders import embedding_fingerprint
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.folding import fold
 from recommender.ml.memory import ClickMemory
+from recommender.ml.names.folding import fold
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint, ServingChange
 from recommender.version_zero import ensure_champion

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recommender.ml.engine import MAX_QUERY_LENGTH, Snapshot, search
-from recommender.ml.folding import title_keys
+from recommender.ml.names.folding import title_keys
 from training.ml.metrics import ndcg_at_k, reciprocal_rank
 
 N_TITLES, N_THEMES, MIN_THEME_TITLES = 60, 40, 5

@@ -7,7 +7,7 @@ searches in other languages consist. Where a script writes no spaces, words are 
 from collections.abc import Iterator
 from pathlib import Path
 
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 # A line: English, then how others say it: Spanish, Portuguese, French, German, Italian, Polish, Turkish, Russian,
 # Greek, Arabic, Hebrew, Hindi, Chinese, Japanese, Korean. A star stands for any ending; before the colon nothing

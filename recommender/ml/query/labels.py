@@ -7,8 +7,8 @@ decided in `weighing`.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from recommender.ml.languages import LANGUAGES
-from recommender.ml.places import COUNTRIES
+from recommender.ml.facts.languages import LANGUAGES
+from recommender.ml.facts.places import COUNTRIES
 from recommender.ml.query import lexicon
 from recommender.ml.query.phrases import Phrases
 from recommender.ml.query.readings import Force, Reading, spent

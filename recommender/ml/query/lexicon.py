@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from recommender.ml.folding import words
-from recommender.ml.places import ORIGINS
+from recommender.ml.facts.places import ORIGINS
+from recommender.ml.names.folding import words
 from recommender.ml.query.phrases import Phrases
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 
 
 class Force(Enum):

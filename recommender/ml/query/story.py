@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.lexicon import KINDS
 from recommender.ml.query.readings import Reading, filters_of
 from recommender.ml.query.tokens import Said

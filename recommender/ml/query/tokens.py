@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from recommender.ml.folding import fold, words
+from recommender.ml.names.folding import fold, words
 
 MAX_CACHED = 30  # characters of a word that is kept
 MAX_TOKENS = 400  # what is beyond them is not read; 2,000 characters of English have some 370

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold, title_keys
+from recommender.ml.facts.filters import Filters
+from recommender.ml.names.folding import fold, title_keys
 from recommender.ml.query import lexicon
 from recommender.ml.query.likeness import Likeness, likeness_said
 from recommender.ml.query.readings import Force, Reading, filters_of

@@ -7,10 +7,10 @@ import pytest
 
 from recommender.ml import evidence as gather
 from recommender.ml.evidence import FACT_WEIGHTS, FILTERED, LIKE_FAME, LIKE_WORDS, of_text, of_titles
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.likeness import likeness
 from recommender.ml.knowledge import IndexKnowledge
-from recommender.ml.likeness import likeness
+from recommender.ml.names.folding import fold
 from recommender.ml.query.understanding import Understanding, understand
 from recommender.ml.scoring import Evidence
 from tests import worlds

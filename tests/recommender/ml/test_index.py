@@ -7,7 +7,7 @@ import pytest
 
 from recommender.ml.composition import TitleText
 from recommender.ml.engine import Snapshot, search
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.index import CatalogIndex, fame
 from recommender.ml.weights import ModelConfig, ModelState
 from tests import worlds

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recommender.ml import lexical
 from recommender.ml.lexical import LexicalIndex
-from recommender.ml.stemming import stem
+from recommender.ml.names.stemming import stem
 
 # Three titles. Weighted lengths: 2·1 + 1·2 = 4, 2·1 + 1·0 = 2, 2·1 + 1·1 = 3; the average is 3.
 CORPUS = [

@@ -9,8 +9,8 @@ import pytest
 
 from recommender.ml.composition import TitleText
 from recommender.ml.engine import Snapshot, search
-from recommender.ml.folding import fold
 from recommender.ml.memory import ClickMemory
+from recommender.ml.names.folding import fold
 from recommender.ml.weights import ModelState, digest, to_bytes
 from tests import worlds
 from training.ml.config import GatePolicy, TrainConfig

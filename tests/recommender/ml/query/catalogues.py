@@ -2,7 +2,7 @@
 
 from rapidfuzz.distance import OSA
 
-from recommender.ml.folding import fold, title_keys
+from recommender.ml.names.folding import fold, title_keys
 
 TITLES = """Before Midnight|1917|Not Another Teen Movie|French Kiss|The French Dispatch|Scary Movie|Shaun of the Dead
 2001: A Space Odyssey|Date Movie|Her|Inception|Alien|The Thing|Parasite|The Office|American Beauty|The Italian Job

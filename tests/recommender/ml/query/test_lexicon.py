@@ -1,7 +1,7 @@
 """The lexicon speaks the labels of the vocabulary."""
 
+from recommender.ml.facts.vocabulary import genres_of, places_of
 from recommender.ml.query import lexicon
-from recommender.ml.vocabulary import genres_of, places_of
 
 
 def test_every_genre_is_a_label() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender.ml.filters import Filters
-from recommender.ml.folding import fold
+from recommender.ml.facts.filters import Filters
+from recommender.ml.names.folding import fold
 from recommender.ml.query.readings import filters_of
 from recommender.ml.query.understanding import Understanding, understand
 from tests.recommender.ml.query.catalogues import FamousNames

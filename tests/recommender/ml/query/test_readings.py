@@ -1,6 +1,6 @@
 """Wishes become filters."""
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.readings import filters_of
 
 

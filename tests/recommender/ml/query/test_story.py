@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.story import is_told
 from recommender.ml.query.tokens import Said
 from recommender.ml.query.understanding import understand

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
 from recommender.ml.query.readings import filters_of
 from recommender.ml.query.understanding import Chip, Understanding, understand
 from tests.recommender.ml.query.catalogues import FamousNames, NoNames

@@ -4,8 +4,8 @@ The tables are names only: they do not know what a catalogue holds. Countries th
 their label where films were made under it ("Soviet Union"); both Germanies are Germany.
 """
 
-from recommender.ml.folding import fold
-from recommender.ml.languages import LANGUAGES
+from recommender.ml.facts.languages import LANGUAGES
+from recommender.ml.names.folding import fold
 
 # country | adjectives | other names | languages meant by the adjective
 _COUNTRIES = """

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.ml import arrays
-from recommender.ml.completions import BLOCK, N_FAMOUS, Completions
-from recommender.ml.forms import SMALL_WORDS
-from recommender.ml.titles import TitleIndex
+from recommender.ml.names.completions import BLOCK, N_FAMOUS, Completions
+from recommender.ml.names.forms import SMALL_WORDS
+from recommender.ml.names.titles import TitleIndex
 
 
 def completions(names: list[str], fame: list[float] | None = None) -> tuple[TitleIndex, Completions]:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.completions import Completions, relative_fame
-from recommender.ml.people import PeopleIndex
+from recommender.ml.names.completions import Completions, relative_fame
+from recommender.ml.names.people import PeopleIndex
+from recommender.ml.names.suggest import GROUPS, PLACES, Source, Suggester, Suggestion
+from recommender.ml.names.titles import TitleIndex
 from recommender.ml.strings import StringTable
-from recommender.ml.suggest import GROUPS, PLACES, Source, Suggester, Suggestion
-from recommender.ml.titles import TitleIndex
 
 TITLES = [
     "Inception",

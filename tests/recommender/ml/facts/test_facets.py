@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from recommender.ml import arrays
 from recommender.ml.composition import TitleText
-from recommender.ml.facets import UNKNOWN, Facets
-from recommender.ml.filters import Filters
+from recommender.ml.facts.facets import UNKNOWN, Facets
+from recommender.ml.facts.filters import Filters
 from recommender.ml.index import fame
 
 TITLES = [

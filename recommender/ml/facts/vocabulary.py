@@ -2,9 +2,9 @@
 
 import re
 
-from recommender.ml.folding import fold, words
-from recommender.ml.languages import LANGUAGES, language_of
-from recommender.ml.places import COUNTRIES, ORIGINS, country_of, places_of
+from recommender.ml.facts.languages import LANGUAGES, language_of
+from recommender.ml.facts.places import COUNTRIES, ORIGINS, country_of, places_of
+from recommender.ml.names.folding import fold, words
 
 __all__ = ["COUNTRIES", "GENRES", "LANGUAGES", "ORIGINS", "country_of", "genres_of", "language_of", "places_of"]
 

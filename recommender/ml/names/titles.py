@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from recommender.ml.folding import ARTICLES, fold, numbers, same_numbers, title_keys
-from recommender.ml.forms import SMALL_WORDS, Form, Kind, forms_of_names, forms_of_query, word_ends, words_of
-from recommender.ml.segments import MAX_LENGTH, MIN_LENGTH, SegmentIndex
-from recommender.ml.slips import prefix_confidence, slip_cost, typo_confidence
+from recommender.ml.names.folding import ARTICLES, fold, numbers, same_numbers, title_keys
+from recommender.ml.names.forms import SMALL_WORDS, Form, Kind, forms_of_names, forms_of_query, word_ends, words_of
+from recommender.ml.names.segments import MAX_LENGTH, MIN_LENGTH, SegmentIndex
+from recommender.ml.names.slips import prefix_confidence, slip_cost, typo_confidence
 from recommender.ml.strings import StringTable
 
 MIN_FUZZY_LENGTH = MIN_LENGTH  # letters; below it almost every word is one slip from another

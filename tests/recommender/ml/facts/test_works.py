@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.ml.composition import TitleText
-from recommender.ml.works import works
+from recommender.ml.facts.works import works
 
 
 def one_work(*texts: TitleText) -> bool:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from recommender.ml.folding import fold, readings, without_article
+from recommender.ml.names.folding import fold, readings, without_article
 
 # Words that people leave out or mix up.
 SMALL_WORDS = frozenset("the a an of and in on at to for from with by or".split())

@@ -5,7 +5,7 @@ from threading import Lock
 
 import Stemmer
 
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 _stemmer = Stemmer.Stemmer("english")
 _lock = Lock()  # a stemmer keeps state while it works

@@ -6,7 +6,7 @@ import string
 import numpy as np
 import pytest
 
-from recommender.ml.segments import MAX_LENGTH, MIN_LENGTH, SegmentIndex, lookup_hashes, n_segments, n_slips
+from recommender.ml.names.segments import MAX_LENGTH, MIN_LENGTH, SegmentIndex, lookup_hashes, n_segments, n_slips
 
 LETTERS = string.ascii_lowercase
 

@@ -8,8 +8,8 @@ import Stemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.folding import fold
-from recommender.ml.stemming import stem, stems
+from recommender.ml.names.folding import fold
+from recommender.ml.names.stemming import stem, stems
 
 
 def test_it_works() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.ml import arrays
-from recommender.ml.people import PeopleIndex
+from recommender.ml.names.people import PeopleIndex
 
 KNOWN = {
     "Brad Pitt": 30, "Leonardo DiCaprio": 30, "Agnès Varda": 5, "Steven Spielberg": 25, "Sasha Spielberg": 1,

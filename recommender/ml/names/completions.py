@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from recommender.ml.folding import ARTICLES
-from recommender.ml.forms import SMALL_WORDS, Kind
-from recommender.ml.titles import TitleIndex
+from recommender.ml.names.folding import ARTICLES
+from recommender.ml.names.forms import SMALL_WORDS, Kind
+from recommender.ml.names.titles import TitleIndex
 
 HEAD_LETTERS = 10
 BITS = 6  # a letter

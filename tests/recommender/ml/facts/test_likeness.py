@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.ml.composition import TitleText
-from recommender.ml.facets import Facets
-from recommender.ml.likeness import CAST_SHARE, ENOUGH, GENRES, MAKERS, YEARS, likeness
+from recommender.ml.facts.facets import Facets
+from recommender.ml.facts.likeness import CAST_SHARE, ENOUGH, GENRES, MAKERS, YEARS, likeness
 
 
 def facets(*films: dict[str, Any]) -> Facets:

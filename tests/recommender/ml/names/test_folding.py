@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.folding import fold, numbers, readings, same_numbers, title_keys, without_article, words
+from recommender.ml.names.folding import fold, numbers, readings, same_numbers, title_keys, without_article, words
 
 any_text = st.text(st.characters(), max_size=40)  # with surrogates, controls, unassigned code points
 thorough = settings(max_examples=2_000, deadline=None, database=None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.forms import MAX_LETTERS, Kind, forms_of_names, forms_of_query, word_ends, words_of
+from recommender.ml.names.forms import MAX_LETTERS, Kind, forms_of_names, forms_of_query, word_ends, words_of
 
 
 def kinds(*names: str) -> dict[str, Kind]:

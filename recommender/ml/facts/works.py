@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml.composition import TitleText
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 
 def works(texts: Sequence[TitleText], prior: NDArray[np.float32]) -> NDArray[np.int32]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.facets import Facets
-from recommender.ml.values import ValueTable
+from recommender.ml.facts.facets import Facets
+from recommender.ml.facts.values import ValueTable
 
 GENRES, MAKERS, YEARS = 0.3, 0.3, 0.2  # the most that each adds (docs/decisions/0009)
 MAX_PEOPLE = 40  # of a title; a cast of hundreds has something in common with everything

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from recommender.ml import arrays
-from recommender.ml.folding import title_keys
-from recommender.ml.titles import CONFIDENT, N_PROPOSED, Match, TitleHit, TitleIndex, corrected
+from recommender.ml.names.folding import title_keys
+from recommender.ml.names.titles import CONFIDENT, N_PROPOSED, Match, TitleHit, TitleIndex, corrected
 from tests.worlds import FILMS
 
 NAMES = [film.name for film in FILMS]

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml.composition import TitleText
-from recommender.ml.filters import Filters
+from recommender.ml.facts.filters import Filters
+from recommender.ml.facts.values import ValueTable
+from recommender.ml.facts.vocabulary import country_of, genres_of, language_of, places_of
+from recommender.ml.facts.works import works
 from recommender.ml.strings import StringTable
-from recommender.ml.values import ValueTable
-from recommender.ml.vocabulary import country_of, genres_of, language_of, places_of
-from recommender.ml.works import works
 
 KINDS = ("movie", "show")
 RUNTIME_BANDS: dict[str, tuple[int | None, int | None]] = {  # minutes, both ends included

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 from recommender.ml.strings import StringTable
 
 FEW = 1_000  # values; up to here a dict is made at the first look-up, as an adjective may mean fifty countries

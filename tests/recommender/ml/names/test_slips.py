@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recommender.ml.slips import prefix_confidence, slip_cost, typo_confidence
+from recommender.ml.names.slips import prefix_confidence, slip_cost, typo_confidence
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.ml.completions import Completion, Completions, relative_fame
-from recommender.ml.folding import fold
+from recommender.ml.names.completions import Completion, Completions, relative_fame
+from recommender.ml.names.folding import fold
+from recommender.ml.names.titles import TitleIndex
 from recommender.ml.strings import StringTable
-from recommender.ml.titles import TitleIndex
 
 # Kinds that share a group share its places, in the order in which they are shown.
 GROUPS = {"title": "title", "person": "person", "genre": "subject", "theme": "subject", "query": "query"}

@@ -1,6 +1,6 @@
 """The languages of titles, under the names and ISO codes that catalogues use."""
 
-from recommender.ml.folding import fold
+from recommender.ml.names.folding import fold
 
 # language | ISO 639-1 and 639-2 codes | other names, dialects with it
 _LANGUAGES = """

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ml import values
-from recommender.ml.folding import fold
-from recommender.ml.values import ValueTable
+from recommender.ml.facts import values
+from recommender.ml.facts.values import ValueTable
+from recommender.ml.names.folding import fold
 
 TITLES = [["Tom Hanks", "Meg Ryan"], ["Meg Ryan"], [], ["Åsa Öst", "Tom Hanks", "Tom Hanks"], ["meg ryan"]]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.folding import fold
-from recommender.ml.titles import TitleIndex
+from recommender.ml.names.folding import fold
+from recommender.ml.names.titles import TitleIndex
 
 MIN_SURNAME_LENGTH = 5  # letters; shorter ones are words too often
 MIN_FUZZY_LENGTH = 7

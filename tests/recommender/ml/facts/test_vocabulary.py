@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.folding import fold
-from recommender.ml.vocabulary import COUNTRIES, LANGUAGES, ORIGINS, country_of, genres_of, language_of, places_of
+from recommender.ml.facts.vocabulary import (
+    COUNTRIES,
+    LANGUAGES,
+    ORIGINS,
+    country_of,
+    genres_of,
+    language_of,
+    places_of,
+)
+from recommender.ml.names.folding import fold
 
 any_text = st.text(st.characters(), max_size=30)
 quick = settings(max_examples=500, deadline=None, database=None)

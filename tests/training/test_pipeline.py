@@ -24,11 +24,8 @@ from training.pipeline import run_fine_tuning
 
 Status = TrainingRun.Status
 pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db(transaction=True)]
-TEXT, CHOSEN, FIRST = (
-    "crime heist",
-    "The A-Team",
-    "Heat",
-)  # what is typed, what people take, one of those that stand above
+# What is typed, what people take, one of those that stand above.
+TEXT, CHOSEN, FIRST = "crime heist", "The A-Team", "Heat"
 
 
 def run(**options: Any) -> TrainingRun:

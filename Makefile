@@ -56,10 +56,10 @@ bench-import: install  ## seconds and memory of imports
 	@$(PY) -m benchmarks.import_titles $(ARGS)
 
 bench-search: install-dev  ## quality of version 0 on real requests (needs the shared data)
-	@DJANGO_SETTINGS_MODULE=reco_site.settings $(PY) -m benchmarks.search $(ARGS)
+	@$(PY) -m benchmarks.search $(ARGS)
 
 bench-latency: install  ## time and memory of a search, up to a million titles (needs the shared data)
-	@DJANGO_SETTINGS_MODULE=reco_site.settings $(PY) -m benchmarks.latency $(ARGS)
+	@$(PY) -m benchmarks.latency $(ARGS)
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -83,7 +83,6 @@ def _import_in_child(file: str, write: int) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reco_site.settings")
     if sys.argv[1:2] == ["--measure"]:
         measure(sys.argv[2])
     else:

@@ -15,7 +15,8 @@ from recommender.ml.facts.vocabulary import country_of, genres_of, language_of
 from recommender.ml.names.folding import fold
 
 MAX_VALUES = 100
-EXCLUDE = "-"  # before a genre: none of these titles
+EXCLUDE = "-"  # before a value of EXCLUDABLE: none of these titles
+EXCLUDABLE = {"genres": "without_genres", "people": "without_people"}  # parameter → field of what is left out
 LISTS = ("genres", "any_genres", "countries", "languages", "maturity")  # commas separate values
 NAMES = ("people", "directors")  # names may hold commas: each is a parameter of its own
 YEARS, MINUTES = (1880, 2100), (0, 2_000)
@@ -60,6 +61,9 @@ def read(parameters: QueryDict) -> Filters:
     if n_values > MAX_VALUES:
         message = f"A search may have up to {MAX_VALUES} filter values; these are {n_values:,}."
         raise BadFilter(next(name for name in PARAMETERS if values[name]), message)
+    for name in (*LISTS, *NAMES):
+        if name not in EXCLUDABLE and _refused(values[name]):
+            raise BadFilter(name, f"{name}: only genres and people can be excluded with a minus.")
     numbers = {name: _number(name, values[name]) for name in NUMBERS}
     filters = Filters(
         kind=_kind(values["kind"]),
@@ -69,8 +73,9 @@ def read(parameters: QueryDict) -> Filters:
         countries=_labels(values["countries"], lambda name: [country_of(name)]),
         languages=_labels(values["languages"], lambda name: [language_of(name)]),
         maturity=frozenset(values["maturity"]),
-        people=frozenset(values["people"]),
+        people=frozenset(_wanted(values["people"])),
         directors=frozenset(values["directors"]),
+        without_people=frozenset(_refused(values["people"])),
         year_min=numbers["year_min"],
         year_max=numbers["year_max"],
         runtime_min=numbers["runtime_min"],
@@ -85,8 +90,8 @@ def as_json(filters: Filters) -> dict[str, str | int | list[str]]:
     asked: dict[str, str | int | list[str]] = {}
     for name in PARAMETERS:
         value = getattr(filters, name)
-        if name == "genres":
-            value = [*sorted(value), *(EXCLUDE + genre for genre in sorted(filters.without_genres))]
+        if name in EXCLUDABLE:
+            value = [*sorted(value), *(EXCLUDE + left_out for left_out in sorted(getattr(filters, EXCLUDABLE[name])))]
         if value not in ("", None) and value != frozenset() and value != []:
             asked[name] = sorted(value) if isinstance(value, frozenset) else value
     return asked
@@ -98,6 +103,12 @@ def parameters(filters: Filters) -> list[tuple[str, str]]:
     for name, value in as_json(filters).items():
         pairs += [(name, text) for text in value] if isinstance(value, list) else [(name, str(value))]
     return pairs
+
+
+def refuse_repeated(parameters: QueryDict, names: Iterable[str]) -> None:
+    """Raises BadFilter where one of these parameters has two different values: only one could be meant."""
+    for name in names:
+        _only(name, storable(name), [storable(text) for text in parameters.getlist(name)])
 
 
 def unknown_in_words(field: str, value: str) -> str:
@@ -133,8 +144,10 @@ def _only(name: str, words: str, values: Iterable[str]) -> str:
 
 
 def _refuse_contradictions(filters: Filters) -> None:
-    if clash := sorted({fold(genre) for genre in filters.without_genres} & {fold(genre) for genre in filters.genres}):
-        raise BadFilter("genres", f"The genre “{_short(clash[0])}” is both asked for and left out.")
+    for name, left_out in EXCLUDABLE.items():
+        wanted, refused = ({fold(value) for value in getattr(filters, field)} for field in (name, left_out))
+        if clash := sorted(wanted & refused):
+            raise BadFilter(name, f"The {_CALLED[name]} “{_short(clash[0])}” is both asked for and left out.")
     first, last = filters.year_min, filters.year_max
     if first is not None and last is not None and first > last:
         raise BadFilter("year_min", f"The first year, {first}, is after the last year, {last}.")
@@ -144,12 +157,12 @@ def _refuse_contradictions(filters: Filters) -> None:
         raise BadFilter("runtime_min", message)
 
 
-def _wanted(genres: Iterable[str]) -> list[str]:
-    return [genre for genre in genres if not genre.startswith(EXCLUDE)]
+def _wanted(values: Iterable[str]) -> list[str]:
+    return [value for value in values if not value.startswith(EXCLUDE)]
 
 
-def _refused(genres: Iterable[str]) -> list[str]:
-    return [genre.removeprefix(EXCLUDE).strip() for genre in genres if genre.startswith(EXCLUDE)]
+def _refused(values: Iterable[str]) -> list[str]:
+    return [value.removeprefix(EXCLUDE).strip() for value in values if value.startswith(EXCLUDE)]
 
 
 def _labels(values: Iterable[str], meaning: Callable[[str], list[str]]) -> frozenset[str]:

@@ -78,10 +78,11 @@ def parts(filters: Filters) -> list[Part]:
         ("genres", "{}"),
         ("any_genres", "{}"),
         ("without_genres", "Not {}"),
-        ("countries", "{}"),
-        ("languages", "{}"),
+        ("countries", "Country: {}"),
+        ("languages", "Language: {}"),
         ("maturity", "Rated {}"),
         ("people", "With {}"),
+        ("without_people", "Not {}"),
         ("directors", "Directed by {}"),
     ):
         values = getattr(filters, name)
@@ -99,7 +100,12 @@ def panel(answer: Answer, *, correct: bool) -> Panel:
     fields = [_kinds(answer)]
     fields += [_values(answer, name, heading, correct=correct) for name, heading in _HEADINGS.items()]
     kept = filtering.as_json(
-        Filters(any_genres=filters.any_genres, people=filters.people, directors=filters.directors)
+        Filters(
+            any_genres=filters.any_genres,
+            people=filters.people,
+            without_people=filters.without_people,
+            directors=filters.directors,
+        )
     )
     hidden = [(name, value) for name, values in kept.items() if isinstance(values, list) for value in values]
     return Panel(
@@ -175,7 +181,7 @@ def _runtimes(answer: Answer, *, correct: bool) -> Iterator[Choice]:
     for label, (least, most) in RUNTIME_BANDS.items():
         if n := counted.get(label):
             ends = {"runtime_min": least, "runtime_max": most}
-            yield _span(answer, label.replace("-", "–"), n, ends, correct=correct)
+            yield _span(answer, label, n, ends, correct=correct)
 
 
 def _span(answer: Answer, label: str, n: int, ends: dict[str, int | None], *, correct: bool) -> Choice:

@@ -217,11 +217,14 @@ def _themes(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _warnings(snapshot: Snapshot, filters: Filters, *, is_cut_off: bool) -> tuple[Warn, ...]:
-    unknown = [
+    facets = snapshot.index.facets
+    # Leaving out what nobody has changes nothing, but a misspelt value is worth a word either way.
+    left_out = Filters(**{name: getattr(filters, field) for name, field in filtering.EXCLUDABLE.items()})
+    warnings = [
         Warn("unknown_value", field, filtering.unknown_in_words(field, value))
-        for field, value in snapshot.index.facets.unknown(filters)
+        for field, value in [*facets.unknown(filters), *facets.unknown(left_out)]
     ]
     if is_cut_off:
         detail = "The text is longer than its meaning is read: the beginning counts, and the words of all of it."
-        unknown.append(Warn("encoder_truncated", "q", detail))
-    return tuple(unknown)
+        warnings.append(Warn("encoder_truncated", "q", detail))
+    return tuple(warnings)

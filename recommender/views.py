@@ -44,10 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     try:
+        filtering.refuse_repeated(request.GET, (*form.fields, "correct"))
         filters = filtering.read(request.GET)
     except filtering.BadFilter as error:
-        again = refining.address(request.GET.get("q", "")[:MAX_QUERY_LENGTH], Filters())
-        return _refused(request, [str(error)], again=again)
+        return _refused(request, [str(error)], again=_without_bad_filters(request))
     if not form.is_valid():
         return _refused(request, [str(error) for errors in form.errors.values() for error in errors])
     query, cursor = form.cleaned_data["q"], form.cleaned_data["cursor"]
@@ -95,6 +95,19 @@ def _results(answer: Answer, page_number: int, *, correct: bool) -> dict[str, An
         "looser": looser(answer, correct=correct),
         "examples": EXAMPLES,
     }
+
+
+def _without_bad_filters(request: HttpRequest) -> str:
+    """The address of the same search without the filters that cannot be meant."""
+    parameters = request.GET.copy()
+    filters = None
+    while filters is None:
+        try:
+            filters = filtering.read(parameters)
+        except filtering.BadFilter as error:
+            del parameters[error.parameter]
+    text = request.GET.get("q", "")[:MAX_QUERY_LENGTH]
+    return refining.address(text, filters, correct=request.GET.get("correct") != "0")
 
 
 def _refused(request: HttpRequest, errors: list[str], again: str | None = None) -> HttpResponse:

@@ -6,14 +6,17 @@ from rest_framework import serializers
 
 from catalog.models import Interaction
 from recommender import filtering
-from recommender.answers import Answer, Item
+from recommender.answers import Answer, Item, Warn
 from recommender.ml.engine import MAX_QUERY_LENGTH
-from recommender.paging import BadCursor, Cursor
+from recommender.paging import MAX_DEPTH, BadCursor, Cursor
 from recommender.services import FACETS, MAX_PAGE_SIZE, PAGE_SIZE, chip_json
 from recommender.suggesting import Offer
 
 ALL_FACETS = "all"
 MAX_OFFERS = 20
+_CAPPED = Warn(
+    "total_is_capped", "total", f"More titles may fit: total and facets count only the {MAX_DEPTH:,} best."
+)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -96,6 +99,7 @@ class EventIn(StrictSerializer):
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
+    warnings = [*answer.warnings, *([_CAPPED] if answer.is_the_best_only else [])]
     return {
         "query_id": str(answer.query_id),
         "search_id": str(answer.search_id),
@@ -122,8 +126,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         },
         "encoder_truncated": answer.is_cut_off,
         "warnings": [
-            {"code": warning.code, "field": warning.parameter, "detail": warning.detail}
-            for warning in answer.warnings
+            {"code": warning.code, "field": warning.parameter, "detail": warning.detail} for warning in warnings
         ],
     }
 

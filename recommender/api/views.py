@@ -68,9 +68,9 @@ class SimilarView(APIView):
         wanted = [storable(external_id) for external_id in (item_id, *also)]
         titles = Title.objects.published().in_bulk(wanted, field_name="external_id")
         if wanted[0] not in titles:
-            raise exceptions.NotFound(f"No title has the id {wanted[0][:100]}.")
+            raise exceptions.NotFound(_no_title(wanted[0]))
         if unknown := [external_id for external_id in wanted if external_id not in titles]:
-            raise exceptions.ValidationError({"also": [f"No title has the id {unknown[0][:100]}."]})
+            raise exceptions.ValidationError({"also": [_no_title(unknown[0])]})
         seeds = [titles[external_id] for external_id in dict.fromkeys(wanted)]
         return _answered(services.similar(seeds, _visitor(request, asked), limit=asked["limit"]))
 
@@ -123,7 +123,7 @@ class EventsView(APIView):
         by_visitor: dict[Visitor, list[Deed]] = {}
         for index, event in valid.items():
             if event["item_id"] not in ids:
-                detail = f"No title has the id {event['item_id']}."
+                detail = _no_title(event["item_id"])
                 rejected.append({"index": index, "code": "unknown_item", "field": "item_id", "detail": detail})
                 continue
             visitor = Visitor(
@@ -151,9 +151,14 @@ class EventsView(APIView):
 def _valid(
     serializer: type[StrictSerializer], defaults: dict[str, str], parameters: QueryDict, *, but: Collection[str]
 ) -> dict[str, Any]:
-    """The parameters as the serializer reads them, without those in `but`, which are read elsewhere."""
-    query = serializer(data=defaults | {name: parameters[name] for name in parameters if name not in but})
+    """The parameters as the serializer reads them, each once, without those in `but`, which are read elsewhere."""
+    names = [name for name in parameters if name not in but]
+    query = serializer(data=defaults | {name: parameters[name] for name in names})
     query.is_valid(raise_exception=True)
+    try:
+        filtering.refuse_repeated(parameters, names)
+    except filtering.BadFilter as error:
+        raise exceptions.ValidationError({error.parameter: [str(error)]}) from error
     valid: dict[str, Any] = query.validated_data
     return valid
 
@@ -163,6 +168,12 @@ def _filters(parameters: QueryDict) -> Filters:
         return filtering.read(parameters)
     except filtering.BadFilter as error:
         raise exceptions.ValidationError({error.parameter: [str(error)]}) from error
+
+
+def _no_title(item_id: str) -> str:
+    if not item_id.strip():
+        return "The id of a title is missing: it is empty."
+    return f"No title has the id “{item_id if len(item_id) <= 100 else f'{item_id[:99]}…'}”."
 
 
 def _visitor(request: Request, asked: dict[str, Any]) -> Visitor:

@@ -22,6 +22,7 @@ from recommender.ml.query.foreign import in_english
 from recommender.ml.query.understanding import Chip, Understanding, understand
 from recommender.ml.ranking import Floors, Hit, Ranking, Source, Tier, distinct_works, rank
 from recommender.ml.scoring import Evidence, Scorer, Scores
+from recommender.ml.usage import share_with_all
 from recommender.ml.weights import ModelState
 
 MAX_QUERY_LENGTH = 2_000
@@ -74,18 +75,22 @@ def search(
     index, folded = snapshot.index, fold(text)
     if not len(index) or not (folded or filters):
         return Ranking("empty", [])
-    understanding, unmet = read(index, text)
+    understanding, unmet = read(index, text, correct=correct)
     matches = _matches(index, text, understanding, correct=correct)
     if correct and not matches.tiers and (other := _reworded(index, text)):
         text, folded = other, fold(other)
         understanding, unmet = read(index, text)
         matches = _matches(index, text, understanding, correct=False)
         matches = replace(matches, correction=text, confidence=REWORDED)
-    allowed = _allowed(index, understanding.filters, filters or Filters(), among)
+    masks = [mask for mask in (index.facets.mask(filters or Filters()), among) if mask is not None]
+    for mask in masks:
+        matches = matches.among(mask)
+    if (said := index.facets.mask(understanding.filters)) is not None:
+        said[list(matches.tiers)] = True  # "western" is a genre, and a title
+        masks.append(said)
     if seeds := _named(index, understanding):
-        allowed = _others(index, seeds) if allowed is None else allowed & _others(index, seeds)
-    if allowed is not None:
-        matches = matches.among(allowed)
+        masks.append(_others(index, seeds))
+    allowed = np.logical_and.reduce(masks) if masks else None
     evidence = gather_evidence(snapshot, understanding, matches, seeds, folded)
     scores = snapshot.scorer.score(evidence, matches.similarity, allowed)
     floors = _floors(snapshot, understanding, matches, text)
@@ -122,12 +127,16 @@ def popular(snapshot: Snapshot, *, limit: int = 12) -> Ranking:
     return replace(_ranking(snapshot, evidence, scores, Matches(), None, limit, 0), query_class="home")
 
 
-def read(index: CatalogIndex, text: str) -> tuple[Understanding, tuple[Chip, ...]]:
+def read(index: CatalogIndex, text: str, *, correct: bool = True) -> tuple[Understanding, tuple[Chip, ...]]:
     """(what the text asks for, chips that no title meets together).
 
     Unmet chips narrow nothing, they only lift: a catalogue without country or label has the film all the same.
     """
-    understanding = understand(text, IndexKnowledge(index))
+    understanding = understand(text, IndexKnowledge(index, correct=correct))
+    if correct and (understanding.filters.people or understanding.filters.directors):
+        to_the_letter = understand(text, IndexKnowledge(index, correct=False))
+        if to_the_letter.filters != understanding.filters and match(index, text, correct=True).tiers:
+            return Understanding("title", rest=text), ()  # nearer to a title than to a name: "citizen cane"
     fits = index.facets.mask(understanding.filters)
     if fits is None or fits.any():
         return understanding, ()
@@ -145,7 +154,7 @@ def gather_evidence(
         return gather.of_titles(index, seeds, text=folded, vector=vector, more=understanding, more_vector=rest_vector)
     vector = snapshot.encoder.encode([folded])[0]
     subject = matches.subject
-    if subject is not None:
+    if subject is not None and not understanding.chips:
         more = understanding if matches.tiers[subject] == Tier.EXACT else None
         return gather.of_titles(index, [subject], text=folded, vector=vector, more=more, more_vector=vector)
     if seeds:
@@ -159,9 +168,11 @@ def _matches(index: CatalogIndex, text: str, understanding: Understanding, *, co
         return Matches()
     if understanding.query_class == "title":
         return match(index, understanding.rest, correct=correct, hints=understanding.hints)
-    if understanding.chips:
+    if understanding.chips and len(text.split()) > 1:
         exact = index.titles.exact(text, index.prior)
         return Matches(dict.fromkeys(exact, Tier.EXACT), dict.fromkeys(exact, 1.0))
+    if understanding.chips:  # "1917", "2001"
+        return match(index, text, correct=False)
     return match(index, text, correct=correct)
 
 
@@ -169,7 +180,12 @@ def _reworded(index: CatalogIndex, text: str) -> str | None:
     """What somebody meant who named a genre in another language, or misspelt words that name no title."""
     if english := in_english(text):
         return english
-    rewordings = index.spelling.rewordings(text, index.lexical)
+    rewordings = [
+        words
+        for words in index.spelling.rewordings(text, index.lexical)
+        # Words that no title says together were not meant: "das leben der anderen" is no slip.
+        if len(words.split()) < 3 or share_with_all(index.lexical, words.split())
+    ]
     names_a_title = (words for words in rewordings if match(index, words, correct=False).tiers)
     return next(names_a_title, rewordings[0] if rewordings else None)
 
@@ -183,17 +199,6 @@ def _named(index: CatalogIndex, understanding: Understanding) -> list[int]:
 def _others(index: CatalogIndex, rows: Sequence[int]) -> NDArray[np.bool_]:
     """bool[N]: all titles but these and their other listings."""
     return ~np.isin(index.facets.work, index.facets.work[list(rows)])
-
-
-def _allowed(
-    index: CatalogIndex,
-    said: Filters,
-    asked: Filters,
-    among: NDArray[np.bool_] | None,
-) -> NDArray[np.bool_] | None:
-    """bool[N], None where every title may show."""
-    masks = [mask for mask in (index.facets.mask(said), index.facets.mask(asked), among) if mask is not None]
-    return np.logical_and.reduce(masks) if masks else None
 
 
 def _floors(snapshot: Snapshot, understanding: Understanding, matches: Matches, text: str) -> Floors | None:

@@ -37,12 +37,14 @@ def of_text(index: CatalogIndex, understanding: Understanding, folded: str, vect
     """folded: the whole text, folded; "" for filters alone. vector: float32[D], its embedding."""
     if not folded:
         vector = np.zeros_like(vector)  # the embedding of nothing is a direction all the same
+    # "since 2010" and "not horror" are about nothing: a title that sounds like them is no better an answer.
+    about = np.zeros_like(vector) if _only_narrows(understanding) else vector
     n_words = len(set(folded.split()))
     lexical = index.lexical.score(understanding.rest)
     return Evidence(
         text=folded,
         vector=vector,
-        about=vector,
+        about=about,
         lexical=lexical,
         facts=_facts(index, understanding.hints),
         lexical_scale=max(1.0, n_words / SHORT) ** 0.25,
@@ -79,6 +81,13 @@ def of_titles(
         lexical_scale=LIKE_WORDS,
         prior_scale=LIKE_FAME,
     )
+
+
+def _only_narrows(understanding: Understanding) -> bool:
+    """Whether nothing but years, minutes, kinds and refusals is said, which no title is about."""
+    said = understanding.filters
+    subjects = said.genres | said.any_genres | said.origins | said.people | said.directors
+    return bool(said) and not subjects and not fold(understanding.rest)
 
 
 def _prior_scale(understanding: Understanding, n_words: int) -> float:

@@ -8,8 +8,10 @@ from recommender.ml.names.folding import fold
 class IndexKnowledge:
     """Implements `query.understanding.Knowledge`."""
 
-    def __init__(self, index: CatalogIndex) -> None:
+    def __init__(self, index: CatalogIndex, *, correct: bool = True) -> None:
+        """correct: whether a misspelt name may be taken for the right one."""
         self.index = index
+        self.correct = correct
 
     def is_title(self, text: str) -> bool:
         return bool(self.index.titles.exact(text))
@@ -20,11 +22,11 @@ class IndexKnowledge:
 
     def title_row(self, text: str) -> int | None:
         """The title that goes by this name, the most famous of several, else the one it is surely a slip of."""
-        matches = match(self.index, text, correct=True)
+        matches = match(self.index, text, correct=self.correct)
         return matches.subject
 
     def person(self, text: str, *, fuzzy: bool) -> str | None:
-        place = self.index.people.find(text, fuzzy=fuzzy)
+        place = self.index.people.find(text, fuzzy=fuzzy and self.correct)
         if place is None:
             return None
         name = self.index.facets.people_names[place]

@@ -5,7 +5,16 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.filtering import MAX_VALUES, PARAMETERS, BadFilter, as_json, parameters, read, unknown_in_words
+from recommender.filtering import (
+    MAX_VALUES,
+    PARAMETERS,
+    BadFilter,
+    as_json,
+    parameters,
+    read,
+    refuse_repeated,
+    unknown_in_words,
+)
 from recommender.ml.facts.filters import Filters
 
 
@@ -52,7 +61,11 @@ def test_nothing_asked_is_no_filter() -> None:
         ("maturity=PG-13,R", "maturity", {"PG-13", "R"}),
         ("people=Downey,+Robert", "people", {"Downey, Robert"}),
         ("directors=Bong+Joon-ho", "directors", {"Bong Joon-ho"}),
-        ("people=-M-", "people", {"-M-"}),
+        ("people=M-", "people", {"M-"}),
+        ("people=-Tom+Hanks&people=Meg+Ryan", "without_people", {"Tom Hanks"}),
+        ("people=-Tom+Hanks&people=Meg+Ryan", "people", {"Meg Ryan"}),
+        ("people=--y", "without_people", {"-y"}),
+        ("people=-%20Downey,+Robert", "without_people", {"Downey, Robert"}),
     ],
 )
 def test_values_are_read_as_the_catalogue_calls_them(query: str, name: str, values: set[str]) -> None:
@@ -82,6 +95,9 @@ def test_the_ends_of_what_is_allowed_are_allowed(query: str) -> None:
         ("runtime_min=120&runtime_max=90", "runtime_min",
          "The shortest running time, 120 minutes, is longer than the longest, 90 minutes."),
         ("genres=Horror,-horror", "genres", "The genre “horror” is both asked for and left out."),
+        ("people=Cher&people=-cher", "people", "The person “cher” is both asked for and left out."),
+        *((f"{name}=x&{name}=-y", name, f"{name}: only genres and people can be excluded with a minus.")
+          for name in ("any_genres", "countries", "languages", "maturity", "directors")),
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_in_words(query: str, parameter: str, message: str) -> None:
@@ -98,6 +114,19 @@ def test_a_number_is_plain_digits(number: str) -> None:
     asked["year_min"] = number
     with pytest.raises(BadFilter):
         read(asked)
+
+
+def test_what_is_left_out_is_written_with_a_minus() -> None:
+    filters = of("genres=-War&people=-Tom+Hanks&people=Meg+Ryan")
+    assert as_json(filters) == {"genres": ["-War"], "people": ["Meg Ryan", "-Tom Hanks"]}
+    assert parameters(filters) == [("genres", "-War"), ("people", "Meg Ryan"), ("people", "-Tom Hanks")]
+
+
+def test_a_parameter_of_one_value_has_one() -> None:
+    refuse_repeated(QueryDict("q=a&q=a&limit=3"), ["q", "limit", "cursor"])
+    with pytest.raises(BadFilter, match=r"There can be one q; here are “a” and “b”\.") as refused:
+        refuse_repeated(QueryDict("limit=3&q=a&q=b"), ["limit", "q"])
+    assert refused.value.parameter == "q"
 
 
 def test_a_hundred_values_are_enough() -> None:

@@ -28,7 +28,7 @@ HOSTILE = '<script>alert("x")</script>\'&<b onclick=x>'
 FACETS = {
     "kind": [("movie", 3), ("show", 1)], "genres": [("Drama", 3), (HOSTILE, 2)], "countries": [("France", 2)],
     "languages": [("French", 2)], "maturity": [("PG", 1)], "years": [("1980s", 1), ("1990s", 3)],
-    "runtime": [("90-120", 2), ("under 90", 1)],
+    "runtime": [("90 to 119 min", 2), ("under 90 min", 1)],
 }  # fmt: skip
 ASKED = Filters(
     kind="movie", genres=frozenset({HOSTILE}), without_genres=frozenset({"War"}), people=frozenset({HOSTILE}),
@@ -233,6 +233,15 @@ def test_a_filter_in_use_can_be_removed_by_a_link_that_says_so(pages):
     assert "At least 60 min" in page.text
 
 
+def test_filters_of_one_word_say_of_what_they_are():
+    asked = Filters(countries=frozenset({"France"}), languages=frozenset({"Korean"}), maturity=frozenset({"R"}))
+    page = search_page(
+        "korean", filters=asked, understanding=SAID, text="korean xx", recommendations=[item(film(), 1)]
+    )
+    for label in ("Korean", "Language: Korean", "Country: France", "Rated R"):
+        assert f"Remove filter: {label} ×" in page.text
+
+
 def test_the_form_of_filters_holds_what_is_asked_and_offers_what_is_there(pages):
     page = pages["search_filtered"]
     (form,) = page.all("form", **{"class": "refine__form"})
@@ -259,12 +268,13 @@ def test_decades_and_running_times_are_links_and_the_one_in_use_takes_itself_awa
     assert len(current) == 1
     assert "year" not in current[0]
     assert any("year_min=1980&year_max=1989" in href for href in links)
-    assert any("runtime_min=90&runtime_max=120" in href for href in links)
+    assert any("runtime_min=90&runtime_max=119" in href for href in links)
 
 
 def test_names_that_may_be_meant_are_offered():
     page = search_page(recommendations=[item(film(), 1)], suggestions=("Heat", "Alien"))
     assert "Did you mean Heat , Alien ?" in page.text
+    assert len(page.all("span", **{"class": "correction__name"})) == 2  # each with what follows it
     assert [a["href"] for a in page.all("a") if "q=Alien" in a["href"]] == ["/search/?q=Alien"]
 
 

@@ -90,9 +90,26 @@ def test_filters_alone_are_answered_with_the_famous_titles_that_pass(standing_wo
 def test_a_value_that_nobody_has_finds_nothing_and_is_named(standing_world: list[Title]) -> None:
     answer = ask("", filters=Filters(genres=frozenset({"Foo"}), without_genres=frozenset({"Bar"})))
     assert (answer.items, answer.quality) == ([], "low")
-    assert [(warning.code, warning.parameter) for warning in answer.warnings] == [("unknown_value", "genres")]
+    assert [(warning.code, warning.parameter) for warning in answer.warnings] == [("unknown_value", "genres")] * 2
     assert "Foo" in answer.warnings[0].detail
+    assert "Bar" in answer.warnings[1].detail
     assert "Drama" in answer.themes
+
+
+def test_leaving_out_what_nobody_has_leaves_all_and_is_told(standing_world: list[Title]) -> None:
+    answer = ask(
+        "", filters=replace(CRIME, without_genres=frozenset({"Horor"}), without_people=frozenset({"Nobody"}))
+    )
+    assert names(answer) == names(ask("", filters=CRIME))
+    assert [warning.detail for warning in answer.warnings] == [
+        "No title has the genre “Horor”.", "No title has the person “Nobody”.",
+    ]  # fmt: skip
+
+
+def test_who_was_in_it_can_be_left_out(standing_world: list[Title]) -> None:
+    answer = ask("", filters=replace(CRIME, without_people=frozenset({"michael mann"})))
+    assert names(answer) == ["The Godfather", "Ocean's Eleven"]
+    assert SearchEvent.objects.get().filters["asked"] == {"genres": ["Crime"], "people": ["-michael mann"]}
 
 
 def test_a_person_is_the_reason_where_one_was_asked_for(standing_world: list[Title]) -> None:

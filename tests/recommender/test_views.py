@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
+import numpy as np
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
@@ -217,6 +219,41 @@ def test_filters_narrow_and_can_be_taken_away_one_by_one(browser: Client) -> Non
     assert 'href="?q=heist" rel="nofollow">Clear all' in html
 
 
+def test_a_person_who_is_left_out_is_said_and_kept(browser: Client) -> None:
+    page = browser.get("/search/?q=&genres=Crime&people=-Michael+Mann")
+    assert [title.name for title in Title.objects.filter(name="Heat", pk__in=only_search().shown)] == []
+    assert "Remove filter: Not Michael Mann ×" in text_of(page)
+    assert 'type="hidden" name="people" value="-Michael Mann"' in page.content.decode()
+
+
+def test_a_misspelt_genre_to_leave_out_is_named(browser: Client) -> None:
+    page = browser.get("/search/?q=heist&genres=-Horor")
+    assert "No title has the genre “Horor”." in text_of(page)
+    assert only_search().shown
+
+
+def test_a_count_of_running_times_is_what_its_link_finds(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = serving.current()
+    minutes = np.array([89, 90, 119, 120, 120, 150, 151, 200, 0, 0], np.int16)
+    facets = replace(snapshot.index.facets, runtime=minutes)
+    monkeypatch.setattr(serving._serving, "snapshot", replace(snapshot, index=replace(snapshot.index, facets=facets)))
+    page = browser.get("/search/?q=&year_min=1900").content.decode()
+    links = re.findall(r'href="([^"]*runtime_m[^"]*)"[^>]*>([^<]*)</a> <span class="refine__count">(\d+)', page)
+    assert [(label, int(n)) for _, label, n in links] == [
+        ("under 90 min", 1), ("90 to 119 min", 2), ("120 to 150 min", 3), ("over 150 min", 2),
+    ]  # fmt: skip
+    for address, _, n in links:
+        browser.get(f"/search/{unescape(address)}")
+        assert len(SearchEvent.objects.latest("id").shown) == int(n)
+
+
+def test_counts_of_the_best_only_say_so(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Counts are of the 1,000 best."
+    assert said not in text_of(browser.get("/search/?q=heist"))
+    monkeypatch.setattr("recommender.answers.MAX_DEPTH", 1)
+    assert said in text_of(browser.get("/search/?q=heist"))
+
+
 def test_what_was_read_from_the_text_can_be_taken_away(browser: Client) -> None:
     page = browser.get("/search/?q=films+from+the+1970s&genres=Crime")
     assert "Remove filter: 1970s" in text_of(page)
@@ -254,20 +291,25 @@ def test_the_heading_says_what_was_understood(browser: Client, query: str, headi
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "said", "again"),
     [
-        ("q=heist&year_min=abc", "The first year is a whole number"),
-        ("q=heist&year_min=99999999999999999999", "The first year is a whole number"),
-        ("q=heist&year_min=2000&year_max=1990", "The first year, 2000, is after the last year, 1990."),
-        ("q=heist&kind=film", "“film” is neither"),
-        ("q=heist" + "&people=x" * 101, "up to 100 filter values; these are 101."),
+        ("q=heist&year_min=abc", "The first year is a whole number", "q=heist"),
+        ("q=heist&year_min=99999999999999999999", "The first year is a whole number", "q=heist"),
+        ("q=heist&year_min=2000&year_max=1990", "The first year, 2000, is after the last", "q=heist&year_max=1990"),
+        ("q=heist&kind=film&genres=Crime&correct=0", "“film” is neither", "q=heist&genres=Crime&correct=0"),
+        ("q=heist&kind=film&year_min=abc&genres=Crime", "The first year is a whole number", "q=heist&genres=Crime"),
+        ("q=heist&countries=-France&people=-Cher", "only genres and people can be excluded with a minus.",
+         "q=heist&people=-Cher"),
+        ("q=heat&q=heist&genres=Crime", "There can be one q; here are “heat” and “heist”.", "q=heist&genres=Crime"),
+        ("q=heist&page=1&page=2", "There can be one page", "q=heist"),
+        ("q=heist" + "&people=x" * 101, "up to 100 filter values; these are 101.", "q=heist"),
     ],
-)
-def test_a_filter_that_cannot_be_meant_is_refused_in_words(client: Client, query: str, said: str) -> None:
+)  # fmt: skip
+def test_a_filter_that_cannot_be_meant_is_refused_in_words(client: Client, query: str, said: str, again: str) -> None:
     page = client.get(f"/search/?{query}")
     assert page.status_code == 400
     assert said in text_of(page)
-    assert 'href="?q=heist"' in page.content.decode()
+    assert f'href="?{again}"' in unescape(page.content.decode())
 
 
 @pytest.mark.parametrize("value", ["a%00b", "%ED%A0%80", "%E2%80%AE", "%F0%9F%8E%AC", "%FF", "<script>alert(1)", "'"])
@@ -282,6 +324,7 @@ def test_any_text_is_a_value_of_a_filter(browser: Client, name: str, value: str)
 
 def test_a_value_that_nobody_has_is_named_and_can_be_taken_away(browser: Client) -> None:
     page = browser.get("/search/?q=heist&genres=Foo")
+    assert "Nothing fits “ heist ” with these filters." in text_of(page)
     assert "No title has the genre “Foo”." in text_of(page)
     assert re.search(r"Without “Foo” \d", text_of(page))
     assert 'class="chip" href="?q=heist"' in page.content.decode()

@@ -1,5 +1,6 @@
 """A training run as a story, in this process on the planted world; nothing of a run that fails remains."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -231,7 +232,8 @@ def test_a_run_that_is_out_of_time_stops_between_two_steps(settings: Any) -> Non
     settings.LEARN_DEADLINE_SECONDS = 1e-9
     done = run()
     assert done.status == Status.FAILED
-    assert "out of time after 0 s, in fold 1 at step 1" in done.error
+    # A fold that none of the six searches fell into is not judged, so it need not be the first.
+    assert re.search(r"out of time after 0 s, in fold [123] at step 1\b", done.error)
     assert everything() == before
 
 

@@ -19,10 +19,10 @@ from recommender.ml.strings import StringTable
 
 KINDS = ("movie", "show")
 RUNTIME_BANDS: dict[str, tuple[int | None, int | None]] = {  # minutes, both ends included
-    "under 90": (None, 89),
-    "90-120": (90, 120),
-    "120-150": (121, 150),
-    "over 150": (151, None),
+    "under 90 min": (None, 89),
+    "90 to 119 min": (90, 119),
+    "120 to 150 min": (120, 150),
+    "over 150 min": (151, None),
 }
 YEARS_FORGIVEN = 3  # a remembered year that is this far off agrees no more than any other
 MINUTES_FORGIVEN = 30
@@ -102,6 +102,8 @@ class Facets:
             fits &= self._from(filters.origins)
         if filters.without_genres:
             fits &= ~self.genres.titles_with(*filters.without_genres)
+        if filters.without_people:
+            fits &= ~self.people.titles_with(*filters.without_people)
         if filters.without_origins:
             fits &= ~self._from(filters.without_origins)
         return fits
@@ -188,12 +190,13 @@ class Facets:
         return np.equal(self.kind, KINDS.index(kind) if kind in KINDS else -1)
 
     def _from(self, origins: Iterable[str]) -> NDArray[np.bool_]:
-        """bool[N]: the titles from any of these origins, by country or by language."""
+        """bool[N]: the titles from any of these origins, by country, or by language where no country is known."""
         found = np.zeros(len(self), np.bool_)
         for origin in origins:
             countries, languages = places_of(origin)
             found |= self.countries.titles_with(*countries)
-            found |= self.languages.titles_with(*languages)
+            # A film made elsewhere is not Korean for a line of Korean in it.
+            found |= self.languages.titles_with(*languages) & ~self.countries.is_known()
         return found
 
 

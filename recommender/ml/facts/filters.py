@@ -12,9 +12,9 @@ class Filters:
     """Every field narrows; an empty one does not.
 
     Of `genres`, `people` and `directors` a title needs all; of the other sets one value is enough.
-    `without_genres` and `without_origins`: none of them may be there. `origins` are adjectives that
-    mean a country or a language ("Korean": from South Korea or in Korean). Ranges include their ends;
-    a title whose year or runtime is unknown is in no range.
+    `without_genres`, `without_origins` and `without_people`: none of them may be there. `origins` are
+    adjectives that mean a country or a language ("Korean": from South Korea or, where no country is known,
+    in Korean). Ranges include their ends; a title whose year or runtime is unknown is in no range.
     """
 
     kind: str = ""  # "movie" or "show"
@@ -28,6 +28,7 @@ class Filters:
     maturity: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     directors: frozenset[str] = frozenset()
+    without_people: frozenset[str] = frozenset()
     year_min: int | None = None
     year_max: int | None = None
     runtime_min: int | None = None  # minutes

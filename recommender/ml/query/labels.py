@@ -55,7 +55,7 @@ class _Reader:
         if not length and not (self.terms.at(at) and self.said.is_excluded(at)):
             return []
         start = at + length
-        while start < len(self.words) and self.words[start] in lexicon.ARTICLES:
+        while start < len(self.words) and (self.words[start] in lexicon.ARTICLES or self.words[start] == "about"):
             start += 1
         if places := self._places(start):
             name = places[0].label.removeprefix("In ")
@@ -63,6 +63,8 @@ class _Reader:
         items = self.terms.listed(start)
         if not self.terms.joints(items) & {"and", "or", "nor"}:
             items = items[:1]  # "not horror, comedy" refuses one and asks for the other
+        if items and items[0].type == "kind" and self.stems[at] in lexicon.REFUSING_VERBS:
+            return []
         readings = [reading for item in items for reading in self._negated(item)]
         if len(readings) == 1:
             return [replace(readings[0], first=at)]

@@ -103,8 +103,9 @@ COMPOUNDS = _phrases(
 # Filter words that together mean something else.
 FIXED = _phrases(
     "korean war, african american, asian american, italian american, irish american, mexican american, "
-    "american indian, native american, american dream, american history, star wars, cold war, civil war, world war, "
-    "gulf war, vietnam war, iraq war, drama club, drama school, drama queen, comedy club, crime family, war crime, "
+    "american indian, native american, native american indian, native indian, american dream, american history, "
+    "star wars, cold war, civil war, world war, gulf war, vietnam war, iraq war, drama club, drama school, "
+    "drama queen, comedy club, crime family, war crime, hate crime, "
     "action figure, action hero, family drama, english teacher, english class, film series, movie series, "
     "book series, series of, western europe, western front, western world"
 )
@@ -136,6 +137,7 @@ NEGATIONS = Phrases(
         "except for, no more"
     )
 )
+REFUSING_VERBS = frozenset("hate avoid skip dislike".split())  # of genres; "hate movies" is no wish for shows
 ARTICLES = frozenset("a an the any another more too much many of".split())
 
 # Words around what is meant.
@@ -177,6 +179,6 @@ COMMON = (
         away down off again together another only same even still being became become becomes were
         year years ago later early late part every each both many much more most less too called
         named name based true car room door water monster alien aliens zombie zombies ghost vampire
-        robot cop detective agent army soldier soldiers""".split()
+        robot cop detective agent hate hates hated army soldier soldiers""".split()
     )
 )

@@ -113,7 +113,8 @@ class _Finder:
         names: list[str] = []
         at, end = start, start
         while at < len(self.words):
-            found = self._title_at(at, sure=sure and not names)
+            joined = bool(names) and self.words[at - 1] in ("and", "or")
+            found = self._title_at(at, sure=sure and not names, joined=sure and joined)
             if found is None:
                 break
             names.append(found[0])
@@ -124,15 +125,18 @@ class _Finder:
                 break
         return names, end
 
-    def _title_at(self, start: int, *, sure: bool) -> tuple[str, int] | None:
-        """The longest exact title from `start` on; where a title must follow, else one with a slip."""
+    def _title_at(self, start: int, *, sure: bool, joined: bool) -> tuple[str, int] | None:
+        """The longest exact title from `start` on; where a title must follow, else one with a slip.
+
+        joined: "or" or "and" joins it to a title, so that it may be a common word, but not misspelt.
+        """
         if self.n_lookups >= MAX_LOOKUPS:
             return None
         stop = min(len(self.words), start + LONGEST_TITLE)
         for end in range(stop, start, -1):
             if self.words[end - 1] == "," or not self._is_title(start, end):
                 continue
-            if self._past_year(end) > end or (not self.story and self._names(start, end, sure=sure)):
+            if self._past_year(end) > end or (not self.story and self._names(start, end, sure=sure or joined)):
                 return self._display(start, end), end
         for stops in (_SURE_ENDS, _ENDS) if sure else ():
             if misspelt := self._misspelt_until(start, stop, stops):

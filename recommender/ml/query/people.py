@@ -1,9 +1,10 @@
-"""The people a query names: after "with" or "directed by", before "movies", or by their full name."""
+"""The people a query names: after "with" or "directed by", before "movies", by their full name, or refused by it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Protocol
 
-from recommender.ml.query.lexicon import COMMON, KIND_PHRASES, TERMS
+from recommender.ml.query.lexicon import ARTICLES, COMMON, KIND_PHRASES, NEGATIONS, TERMS
 from recommender.ml.query.phrases import Phrases
 from recommender.ml.query.readings import Reading, spent
 from recommender.ml.query.tokens import Said
@@ -20,8 +21,7 @@ _CUES = {
 }
 _CUE_PHRASES = Phrases(_CUES)
 _WEAK = frozenset({"with", "by", "star"})  # in a story anything may follow them
-_JOINTS = frozenset({"and", ",", "or"})
-_REFUSED = frozenset("not no without except".split())
+_JOINTS = frozenset({"and", ",", "or", "nor"})
 _NEVER_FIRST = COMMON - frozenset("will guy may rose love young small little king queen prince dad kid".split())
 
 
@@ -29,9 +29,13 @@ class People(Protocol):
     def person(self, text: str, *, fuzzy: bool) -> str | None: ...
 
 
-def people_said(said: Said, people: People, taken: Sequence[bool], *, story: bool) -> Iterator[Reading]:
-    """Readings of "people" and "directors". In a story no slips are allowed, and after "with" no single names."""
-    return _Finder(said, people, taken, story).readings()
+def people_said(said: Said, people: People, taken: Sequence[bool], *, story: bool) -> list[Reading]:
+    """Readings of "people", "directors" and "without_people".
+
+    Of people joined by "or" nobody is required: they are hints. In a story no slips are allowed, and after
+    "with" no single names.
+    """
+    return _alternatives(said, _Finder(said, people, taken, story).readings())
 
 
 class _Finder:
@@ -42,6 +46,7 @@ class _Finder:
         self.n_lookups = 0
 
     def readings(self) -> Iterator[Reading]:
+        yield from self._refused()
         yield from self._after_cues()
         yield from self._by_name()
         if not self.story:
@@ -53,10 +58,36 @@ class _Finder:
         self.n_lookups += 1
         return self.people.person(self.said.raw(start, end), fuzzy=fuzzy)
 
+    def _refused(self) -> Iterator[Reading]:
+        """ "no Tom Hanks", "not starring Meg Ryan", "without nolan or pacino", "-tom hanks"."""
+        at = 0
+        while at < len(self.words):
+            length = NEGATIONS.at(self.stems, at)
+            refused = list(self._refused_at(at, at + length)) if length or self.said.is_excluded(at) else []
+            for reading in refused:
+                self.taken[reading.first : reading.last] = [True] * (reading.last - reading.first)
+            yield from refused
+            at = refused[-1].last if refused else at + 1
+
+    def _refused_at(self, first: int, start: int) -> Iterator[Reading]:
+        """Everybody refused by the negation at [first, start); after "not X, Y" only X, as with genres."""
+        while start < len(self.words) and self.words[start] in ARTICLES:
+            start += 1
+        start += _CUE_PHRASES.at(self.stems, start)
+        names = self._names_at(start, shortest=2 if self.story else 1)
+        joints = {word for (_, _, end), (_, begins, _) in pairwise(names) for word in self.words[end:begins]}
+        if not joints & {"and", "or", "nor"}:
+            names = names[:1]
+        if len(names) > 1:
+            yield spent(first, start)
+        for name, begins, end in names:
+            begins = first if len(names) == 1 else begins
+            yield Reading("without_people", name, f"Not {name}", begins, end, in_stories=False)
+
     def _after_cues(self) -> Iterator[Reading]:
         at = 0
         while at < len(self.words):
-            length = 0 if self.taken[at] or self._is_refused(at) else _CUE_PHRASES.at(self.stems, at)
+            length = 0 if self.taken[at] else _CUE_PHRASES.at(self.stems, at)
             listed = list(self._listed(at, at + length)) if length else []
             for reading in listed:
                 self.taken[reading.first : reading.last] = [True] * (reading.last - reading.first)
@@ -67,21 +98,25 @@ class _Finder:
         """Everybody named after the cue at [first, start): "starring X, Y and Z"."""
         cue = " ".join(self.stems[first:start])
         field, label = _CUES[cue]
-        names: list[tuple[str, int, int]] = []  # name, [first, last) of its tokens
-        at = start + (cue == "based on" and self.words[start : start + 1] == ["a"])
-        while found := self._name_at(at, shortest=2 if self.story and cue in _WEAK else 1):
+        start += cue == "based on" and self.words[start : start + 1] == ["a"]
+        names = self._names_at(start, shortest=2 if self.story and cue in _WEAK else 1)
+        if len(names) == 1:
+            yield Reading(field, names[0][0], label.format(names[0][0]), first, names[0][2])
+        elif names:
+            yield spent(first, start)
+            for name, begins, end in names:
+                yield Reading(field, name, label.format(name), begins, end)
+
+    def _names_at(self, at: int, *, shortest: int) -> list[tuple[str, int, int]]:
+        """(display name, first token, last) of each person in the list that starts here, if any."""
+        names = []
+        while found := self._name_at(at, shortest=shortest):
             name, end = found
             names.append((name, at, end))
             at = end
             while at < len(self.words) and at < end + 2 and self.words[at] in _JOINTS:
                 at += 1
-        if len(names) == 1:
-            yield Reading(field, names[0][0], label.format(names[0][0]), first, names[0][2])
-        elif names:
-            yield spent(first, start)
-            ends = [begins for _, begins, _ in names[1:]] + [names[-1][2]]
-            for (name, begins, _), end in zip(names, ends, strict=True):
-                yield Reading(field, name, label.format(name), begins, end)
+        return names
 
     def _name_at(self, at: int, *, shortest: int) -> tuple[str, int] | None:
         """(display name, end) of the person named from `at` on: the longest exact name, else a slip of one."""
@@ -102,11 +137,14 @@ class _Finder:
         """Full names of two or three words anywhere; as the whole text also of four, and with a slip."""
         at = 0
         while at < len(self.words):
-            for end in (at + 3, at + 2) if not self._is_refused(at) else ():
+            for end in (at + 3, at + 2):
                 if self._may_name(at, end) and (name := self._look_up(at, end)):
                     self.taken[at:end] = [True] * (end - at)
                     yield Reading("people", name, name, at, end)
                     at = end - 1
+                    if not self.story and self.words[end : end + 1] == ["or"] and (other := self._other(end + 1)):
+                        yield other
+                        at = other.last - 1
                     break
             at += 1
         n_words = len(self.words)
@@ -115,9 +153,14 @@ class _Finder:
             self.taken[:] = [True] * n_words
             yield Reading("people", name, name, 0, n_words)
 
-    def _is_refused(self, at: int) -> bool:
-        """ "no Tom Hanks": there is no filter for it, and asking for him would be wrong."""
-        return self.said.is_excluded(at) or (at > 0 and self.words[at - 1] in _REFUSED)
+    def _other(self, at: int) -> Reading | None:
+        """The person named after "or", for whom a surname will do: "de niro or pacino"."""
+        found = None if any(self.taken[at:]) else self._name_at(at, shortest=1)
+        if found is None:
+            return None
+        name, end = found
+        self.taken[at:end] = [True] * (end - at)
+        return Reading("people", name, name, at, end)
 
     def _may_name(self, start: int, end: int) -> bool:
         if end > len(self.words) or any(self.taken[start:end]):
@@ -142,3 +185,22 @@ class _Finder:
             begins = start == 0 or self.taken[start - 1] or not self._may_be_misspelt(start - 1, start)
             if begins and (name := self._look_up(start, at)):
                 yield Reading("people", name, name, start, at)
+
+
+def _alternatives(said: Said, readings: Iterable[Reading]) -> list[Reading]:
+    """The readings in the order of the text; people in a list with an "or" as hints, for a filter requires all."""
+    ordered = sorted(readings, key=lambda reading: reading.first)
+    lists: list[list[Reading]] = []
+    for reading in ordered:
+        before = lists[-1][-1] if lists else None
+        between = said.tokens[before.last : reading.first] if before and before.field == reading.field else ()
+        if between and all(token.word in _JOINTS for token in between):
+            lists[-1].append(reading)
+        else:
+            lists.append([reading])
+    found: list[Reading] = []
+    for listed in lists:
+        words = {said.tokens[i].word for one, two in pairwise(listed) for i in range(one.last, two.first)}
+        open_list = "or" in words and listed[0].field in ("people", "directors")
+        found += [reading.hint() for reading in listed] if open_list else listed
+    return found

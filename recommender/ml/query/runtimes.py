@@ -1,12 +1,15 @@
-"""Limits of length and ratings by age in a query: "under two hours", "90 minutes or less", "rated PG-13"."""
+"""Length and ratings by age in a query: "under two hours", "90 minutes or less", "2 hour comedy", "rated PG-13"."""
 
 import re
 from collections.abc import Iterator
 
+from recommender.ml.query.lexicon import FIXED, TERMS
 from recommender.ml.query.readings import Reading
 from recommender.ml.query.tokens import Said
 
 LONGEST = 600  # minutes; "24 hours to live" is a story
+SHORTEST_ABOUT = 20  # minutes; "a minute" is none that a film lasts
+AROUND = 10  # minutes more or less that "90 minutes" may mean
 
 _NUMBERS = {
     "a": 1,
@@ -32,10 +35,14 @@ _LENGTH = re.compile(
     rf"""\b(?:between\ (?P<low>{_DURATION}|\d+)\ (?:and|to)\ (?P<high>{_DURATION})
     | (?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST}))\ (?P<limit>{_DURATION})
     | (?P<before>{_DURATION})\ (?:(?P<or_less>or\ (?:less|shorter|under)|max|maximum|tops|at\ most)
-                              |(?P<or_more>(?:or|and)\ (?:more|longer|over)|minimum|at\ least)))
-    (?:\ (?:long|in\ length|of\ runtime))?\b""",
+                              |(?P<or_more>(?:or|and)\ (?:more|longer|over)|minimum|at\ least))
+    | (?:(?P<cue>exactly|precisely|about|around|roughly|approximately|approx|circa)\ )?(?P<about>{_DURATION}))
+    (?P<long>\ (?:long|in\ length|of\ runtime))?\b""",
     re.VERBOSE,
 )
+# Before a bare length they tell of the plot: "in 2 hours", "the last 90 minutes"; or they refuse it.
+_NO_LENGTH = frozenset("in for within after every last first next final only not no".split())
+_AFTER_LENGTH = frozenset(", and but with from by or not please".split())
 _RATING = re.compile(
     r"\b(?:rated )?(pg 13|nc 17|tv (?:ma|14|pg|g|y7|y)|pg13|nc17)(?: rated)?\b"
     r"|\b(?:rated |rating )(r|pg|g|(?:7|13|16|18)\b\+?)(?!\w)|\b(r|pg|g) rated\b"
@@ -44,9 +51,12 @@ _SPELLINGS = {"pg13": "PG-13", "nc17": "NC-17", **{age: f"{age}+" for age in ("7
 
 
 def runtimes_said(said: Said) -> Iterator[Reading]:
-    """A reading of "runtime", in minutes with both ends included, for each limit of length."""
+    """A reading of "runtime", in minutes with both ends included, for each limit of length and length as such."""
     for match in _LENGTH.finditer(said.line):
         low = high = None
+        if match["about"]:
+            yield from _about(said, match)
+            continue
         if match["high"]:
             high = _minutes(match["high"])
             low = (
@@ -63,6 +73,20 @@ def runtimes_said(said: Said) -> Iterator[Reading]:
         first, last = said.tokens_of(match.start(), match.end())
         label = f"Under {high} min" if low is None else f"Over {low} min" if high is None else f"{low}–{high} min"
         yield Reading("runtime", f"{low or ''}-{high or ''}", label, first, last)
+
+
+def _about(said: Said, match: re.Match[str]) -> Iterator[Reading]:
+    """ "90 min comedies", "exactly 90 minutes", "an hour long": a band around it; not "2 hours to live"."""
+    minutes = _minutes(match["about"])
+    first, last = said.tokens_of(match.start(), match.end())
+    length = TERMS.at([token.stem for token in said.tokens], last)
+    described = length > 0 and " ".join(token.stem for token in said.tokens[last : last + length]) not in FIXED
+    ends = last == len(said) or said.tokens[last].word in _AFTER_LENGTH
+    is_length = described or (ends and bool(match["cue"] or match["long"]))
+    before = said.tokens[first - 1].word if first else ""
+    if is_length and SHORTEST_ABOUT <= minutes <= LONGEST and before not in _NO_LENGTH:
+        value = f"{minutes - AROUND}-{minutes + AROUND}"
+        yield Reading("runtime", value, f"About {minutes} min", first, last)
 
 
 def _minutes(duration: str) -> int:

@@ -33,7 +33,21 @@ _ONE_OF_A_KIND = frozenset("movie film show sery".split())
 _PLURALS = frozenset("movies films shows flicks".split())
 _PEOPLE = frozenset({"people", "directors"})
 _EXPLICIT = frozenset(
-    "any_genres without_genres without_origins countries languages directors runtime maturity".split()
+    "any_genres without_genres without_origins without_people countries languages directors runtime maturity".split()
+)
+
+
+# Around what is cut out of a text: a joining word behind it that has nothing before it any more, …
+_AFTER_CUT = re.compile(r"^(?:\s*(?:(?:and|or|nor|but)\b|[,;&/|]))+", re.IGNORECASE)
+_BEFORE_CUT = re.compile(
+    r"(?:^|[,;&/|]|\b(?:and|or|nor|but|with|starring|featuring|by|director|actor|actress|not|no|without|except))\s*$",
+    re.IGNORECASE,
+)
+_JOINT_AT_END = re.compile(r"(?:\s*(?:\b(?:and|or|nor)|[&/|]))+\s*$", re.IGNORECASE)  # … one before it, …
+_NOTHING = re.compile(r"[\s.!?;,)]*$")
+_HANGING = re.compile(  # … and, where nothing follows, what led to it
+    r"(?:\s*(?:\b(?:and|or|nor|but|with|starring|featuring|(?:directed\s+)?by|not|no|without|except)|[,;&/|]))+\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -100,17 +114,29 @@ class Understanding:
 
 
 def _cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    for start, end in sorted(spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}"
+    kept, at = "", 0
+    for start, end in sorted(spans):
+        kept = _joined(kept, text[at:start]) if at else text[:start]
+        at = end
+    text = _joined(kept, text[at:])
     text = " ".join(re.sub(r"\(\s*\)", " ", text).split())
     return re.sub(r"[,;]?\s*(?=[,;.!?])", "", text).strip(" ,;")
+
+
+def _joined(left: str, right: str) -> str:
+    """What was before a cut and what is behind it, without the words that joined what is gone to them."""
+    right = right if _AFTER_CUT.match(right) is None or not _BEFORE_CUT.search(left) else _AFTER_CUT.sub("", right)
+    if _NOTHING.match(right):
+        left = _HANGING.sub("", left)
+    return f"{_JOINT_AT_END.sub('', left)} {right}"
 
 
 class _Names:
     """Knows the names that were found in a text, and no others."""
 
     def __init__(self, read: Understanding) -> None:
-        people = (chip.value for chip in read.chips if chip.field in _PEOPLE)
+        people = {chip.value for chip in read.chips if chip.field in _PEOPLE | {"without_people"}}
+        people |= read.hints.people | read.hints.directors
         self._people = {name: {fold(name), fold(name).split(" ")[-1]} for name in people}
         self._titles = {title_keys(name)[0]: name for name in read.like}
 

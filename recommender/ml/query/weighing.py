@@ -6,6 +6,7 @@ from recommender.ml.query.labels import labels_said
 from recommender.ml.query.likeness import Likeness
 from recommender.ml.query.people import People, people_said
 from recommender.ml.query.readings import Force, Reading, filters_of
+from recommender.ml.query.refusals import refused_said
 from recommender.ml.query.remainder import content, covered
 from recommender.ml.query.runtimes import ratings_said, runtimes_said
 from recommender.ml.query.tokens import Said
@@ -18,12 +19,13 @@ def all_readings(said: Said, likes: Iterable[Likeness], people: People, *, story
     """In the order of the text, none over another: who comes first in the list here has the words."""
     taken = covered(said, likes)
     found: list[Reading] = []
-    recognisers: list[Callable[[], Iterator[Reading]]] = [
+    recognisers: list[Callable[[], Iterable[Reading]]] = [
         lambda: people_said(said, people, taken, story=story),
         lambda: years_said(said),
         lambda: runtimes_said(said),
         lambda: ratings_said(said),
         lambda: labels_said(said, taken),
+        lambda: () if story else refused_said(said, taken),
     ]
     for recognise in recognisers:
         for reading in list(recognise()):  # before its words are taken from it
@@ -42,7 +44,8 @@ def weighed(said: Said, readings: Sequence[Reading], likes: Sequence[Likeness]) 
     said_more = content(said, covered(said, [*likes, *stated(readings)]))
     loose = [r.hint() if r.attached and r.first and said_more[r.first - 1] else r for r in readings]
     kept = list(_agreeing(loose))
-    if any(content(said, covered(said, [*likes, *stated(kept)]))):
+    people = [reading for reading in kept if reading.field in ("people", "directors")]  # also one of several
+    if any(content(said, covered(said, [*likes, *stated(kept), *people]))):
         return [reading.hint() if reading.force is Force.ALONE else reading for reading in kept]
     return kept
 

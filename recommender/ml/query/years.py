@@ -14,7 +14,7 @@ _DECADES = "twenties thirties forties fifties sixties seventies eighties ninetie
 
 _YEAR = r"(?:188[89]|189\d|19\d\d|20[0-2]\d|203[0-5])"
 _PART = r"(?:(?:early|mid|late)\ ){0,2}"
-_DECADE = rf"{_PART}(?:the\ )?{_PART}(?:(?:19|20)?\d0\ ?s|{'|'.join(_DECADES)}|noughties)"
+_DECADE = rf"{_PART}(?:the\ )?{_PART}(?:(?:19|20)?\d0(?:\ ?s|t?ies)|{'|'.join(_DECADES)}|noughties)"
 _POINT = rf"(?:{_DECADE}|{_YEAR})"
 _BEFORE = r"(?:before|pre|(?:prior|previous)\ to|(?:old|earli)er\ than)"
 _AFTER = r"(?:after|post|past|(?:new|lat|young)er\ than)"
@@ -38,9 +38,11 @@ _SPAN = re.compile(
     re.VERBOSE,
 )
 _PARTS = {"early": (0, 4), "mid": (3, 7), "late": (5, 9)}  # of a decade; they overlap, as memories do
-_AGES = frozenset("her his their there my your our lower upper".split())  # "in her 20s"
+_AGES = frozenset("her his their there my your our lower upper roaring".split())  # "in her 20s"
 _SETTINGS = frozenset("set setting takes place happens during story to".split())
-_REFUSED = frozenset("not no non without except isnt roaring".split())
+_REFUSED = frozenset("not no non without except isnt arent excluding exclude".split())
+_ONES = frozenset("one ones version remake".split())
+_BETWEEN = frozenset("a an the any one from of in".split())  # "not" and a year
 _DASHES = frozenset("-–—‑/")
 _UNSURE = frozenset("maybe possibly probably perhaps around circa about likely approximately roughly".split())
 
@@ -52,12 +54,13 @@ def years_said(said: Said) -> Iterator[Reading]:
         if match["of_century"] and said.sign_before(last - 1) not in _DASHES:
             last -= 1  # "1990 99 balloons"
         cue = (match["cue"] or "").split()
-        if said.is_excluded(first) or (match["point"] and _is_no_release(said, first, last, cue)):
+        refused = _refusing(said, first, match) < first
+        if refused or said.is_excluded(first) or (match["point"] and _is_no_release(said, first, last, cue)):
             continue
         low, high, label = _bounds(match, is_span=last - first > 1)
         value = f"{'' if low is None else low}-{'' if high is None else high}"
         # In a story "30s" is an age as often as a decade.
-        told = bool(cue) or not re.fullmatch(r"[0-4]0 ?s", match["point"] or "")
+        told = bool(cue) or not re.fullmatch(r"[0-4]0(?: ?s|t?ies)", match["point"] or "")
         in_brackets = match["point"] is not None and said.sign_before(first) == "("
         yield Reading(
             "years", value, label[0].upper() + label[1:], first, last,
@@ -65,10 +68,29 @@ def years_said(said: Said) -> Iterator[Reading]:
         )  # fmt: skip
 
 
+def refused_years(said: Said) -> Iterator[tuple[int, int]]:
+    """[first, last) of the tokens of each year or span that is refused, its "not" included: "not the 1995 one"."""
+    for match in _SPAN.finditer(said.line):
+        first, last = said.tokens_of(match.start(), match.end())
+        if (start := _refusing(said, first, match)) < first:
+            yield start, last + (last < len(said) and said.tokens[last].word in _ONES)
+
+
+def _refusing(said: Said, first: int, match: re.Match[str]) -> int:
+    """The token of the "not" that refuses the years from `first` on; `first` if none does."""
+    start = first
+    while start and said.tokens[start - 1].word in _BETWEEN:
+        start -= 1
+    refused = (
+        start > 0 and said.tokens[start - 1].word in _REFUSED and not match["not_before"] and not match["not_after"]
+    )
+    return start - 1 if refused else first
+
+
 def _is_no_release(said: Said, first: int, last: int, cue: list[str]) -> bool:
-    """ "not 90s", "in her 20s", "set in 1974", "takes place in the 50s", "a 70s setting"."""
+    """ "in her 20s", "set in 1974", "takes place in the 50s", "a 70s setting"."""
     before = [token.word for token in said.tokens[max(0, first - 3) : first]]
-    if "during" in cue or (before and before[-1] in _REFUSED | _AGES):
+    if "during" in cue or (before and before[-1] in _AGES):
         return True
     after = said.tokens[last].word if last < len(said) else ""
     return (cue in ([], ["in"]) and not _SETTINGS.isdisjoint(before)) or after == "setting"
@@ -109,7 +131,7 @@ def _point(said: str) -> tuple[int, int]:
     """First and last year of "1974", "70s", "the late 1990s", "seventies"."""
     if re.fullmatch(_YEAR, said):
         return int(said), int(said)
-    *_, named = re.sub(r" s$", "s", said).split()
+    *_, named = re.sub(r"(?<=0)(?: s|t?ies)$", "s", said).split()
     if named in _DECADES:
         decade = 1920 + 10 * _DECADES.index(named)
     elif named == "noughties":

@@ -111,7 +111,7 @@ def test_bad_events_are_named_and_the_others_kept(api: Client) -> None:
         (4, "invalid", ""),
         (5, "invalid", "position"),
     ]
-    assert reply["rejected"][1]["detail"] == "No title has the id nobody."
+    assert reply["rejected"][1]["detail"] == "No title has the id “nobody”."
 
 
 @pytest.mark.parametrize("field", ["event_id", "action_name", "item_id"])

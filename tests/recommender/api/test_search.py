@@ -213,6 +213,7 @@ def test_filters_and_chips_are_said_back(api: Client) -> None:
         ("genres=Crime&genres=Comedy", ["Ocean's Eleven"]),
         ("any_genres=Sport,Romance", ["Amélie", "Rocky II", "Brief Encounter"]),
         ("genres=Crime,-Comedy,-Thriller", ["The Godfather"]),
+        ("genres=Crime&people=-Michael+Mann", ["The Godfather", "Ocean's Eleven"]),
         ("directors=David+Lean&year_max=1950", ["Brief Encounter"]),
         ("people=ridley+scott&people=David+Lean", []),
         ("kind=show", []),
@@ -240,7 +241,7 @@ def test_a_value_that_nobody_has_is_a_warning(api: Client) -> None:
     body = api.get(f"{URL}?q=heist&genres=Foo,-Bar&people=Nobody").json()
     assert (body["items"], body["result_quality"]) == ([], "low")
     assert [(w["code"], w["field"]) for w in body["warnings"]] == [
-        ("unknown_value", "genres"), ("unknown_value", "people"),
+        ("unknown_value", "genres"), ("unknown_value", "people"), ("unknown_value", "genres"),
     ]  # fmt: skip
     assert body["warnings"][0]["detail"] == "No title has the genre “Foo”."
     assert "Drama" in body["suggestions"]
@@ -257,6 +258,17 @@ def test_a_value_that_nobody_has_is_a_warning(api: Client) -> None:
         ("runtime_min=-1", "runtime_min"),
         ("runtime_max=%00", "runtime_max"),
         ("genres=Drama,-drama", "genres"),
+        ("people=Cher&people=-cher", "people"),
+        ("any_genres=-Comedy", "any_genres"),
+        ("countries=-France", "countries"),
+        ("languages=-English", "languages"),
+        ("maturity=-R", "maturity"),
+        ("directors=-X", "directors"),
+        ("q=dogs", "q"),
+        ("limit=1&limit=2", "limit"),
+        ("cursor=a&cursor=b", "cursor"),
+        ("correct=1&correct=0", "correct"),
+        ("facets=kind&facets=genres", "facets"),
         ("&".join(f"people=P{n}" for n in range(101)), "people"),
         ("genres=" + ",".join(f"G{n}" for n in range(101)), "genres"),
         ("genre=Drama", "genre"),
@@ -275,7 +287,7 @@ def test_a_hundred_filters_are_answered(api: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["a%00b", "%ED%A0%80", "%E2%80%AE", "%F0%9F%8E%AC", "%25", "%FF", "-", "--y", ",,,", "{}", "x" * 3_000]
+    "value", ["a%00b", "%ED%A0%80", "%E2%80%AE", "%F0%9F%8E%AC", "%25", "%FF", "-", "y-", ",,,", "{}", "x" * 3_000]
 )
 @pytest.mark.parametrize(
     "name", ["genres", "any_genres", "countries", "languages", "maturity", "people", "directors"]
@@ -303,6 +315,14 @@ def test_a_text_that_is_cut_is_a_warning(api: Client, monkeypatch: pytest.Monkey
     body = api.get(URL, {"q": STORY}).json()
     assert body["encoder_truncated"] is True
     assert [(w["code"], w["field"]) for w in body["warnings"]] == [("encoder_truncated", "q")]
+
+
+def test_a_total_that_is_capped_is_a_warning(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api.get(URL, {"q": STORY}).json()["warnings"] == []
+    monkeypatch.setattr("recommender.answers.MAX_DEPTH", 3)
+    (warning,) = api.get(URL, {"q": STORY}).json()["warnings"]
+    assert (warning["code"], warning["field"]) == ("total_is_capped", "total")
+    assert warning["detail"] == "More titles may fit: total and facets count only the 1,000 best."
 
 
 def test_nothing_found_suggests_themes(api: Client) -> None:

@@ -63,7 +63,9 @@ def test_an_unpublished_title_is_not_found(api: Client) -> None:
 def test_an_unknown_title_beside_it_is_named(api: Client, also: str) -> None:
     body = problem(api.get(URL.format("f1"), {"also": also}), 400)
     assert body["field"] == "also"
-    assert "No title has the id" in body["detail"]
+    missing = "The id of a title is missing: it is empty."
+    assert body["detail"] == missing if not also else "No title has the id “" in body["detail"]
+    assert len(body["detail"]) < 150
 
 
 def test_too_many_titles_are_refused(api: Client) -> None:

@@ -513,3 +513,56 @@ def test_no_query_at_all_gives_the_famous() -> None:
 def test_the_same_question_gets_the_same_answer(text: str) -> None:
     other = worlds.snapshot(worlds.LIBRARY)
     assert told(search(other, text)) == told(search(LIBRARY, text)) == told(search(LIBRARY, text))
+
+
+def names_in(snapshot: Snapshot, ranking: Ranking) -> list[str]:
+    return [snapshot.index.names[snapshot.index.row_of_title[hit.title_id]] for hit in ranking.hits]
+
+
+NAMESAKES = [
+    *worlds.LIBRARY,
+    TitleText("Citizen Kane", year=1941, genres=["Drama"], directors=["Orson Welles"], cast=["Joseph Cotten"],
+              description="A reporter looks for the meaning of a dying man's last word."),
+    TitleText("Concert", year=2009, genres=["Music"], cast=["Citizen Cope"], description="An evening of songs."),
+    TitleText("Western", year=1997, genres=["Comedy"], description="Two strangers cross Brittany on foot."),
+    TitleText("The Searchers", year=1956, genres=["Western"], description="A veteran looks for his niece."),
+]  # fmt: skip
+
+
+def test_a_slip_of_a_title_is_not_taken_for_a_person() -> None:
+    world = worlds.snapshot(NAMESAKES)
+    ranking = search(world, "citizen cane")
+    assert (ranking.query_class, ranking.corrected_query) == ("title", "Citizen Kane")
+    assert names_in(world, ranking)[0] == "Citizen Kane"
+
+
+def test_a_genre_that_is_a_title_too_gives_both() -> None:
+    world = worlds.snapshot(NAMESAKES)
+    ranking = search(world, "western")
+    assert [chip.label for chip in ranking.chips] == ["Western"]
+    assert names_in(world, ranking) == ["Western", "The Searchers"]
+    assert [hit.tier for hit in ranking.hits] == [Tier.EXACT, Tier.SEMANTIC]
+    asked = search(world, "western", filters=Filters(genres=frozenset(["Western"])))
+    assert names_in(world, asked) == ["The Searchers"], "what was asked for beside the text holds for titles too"
+
+
+@pytest.mark.parametrize("text", ["since 2001", "after 2000", "not horror", "movies"])
+def test_what_only_narrows_is_ordered_by_fame(text: str) -> None:
+    world = worlds.snapshot(worlds.LIBRARY)
+    ranking = search(world, text)
+    assert ranking.chips
+    fame = [float(world.index.prior[row]) for row in ranking.rows]
+    assert fame == sorted(fame, reverse=True)
+    assert {part for hit in ranking.hits for part in hit.parts} <= {"prior", "novelty", "facts"}
+
+
+def test_who_refuses_corrections_gets_no_other_person() -> None:
+    world = worlds.snapshot(worlds.LIBRARY)
+    assert search(world, "films by bong jon-ho").chips[-1].value == "Bong Joon-ho"
+    assert not any(chip.field == "directors" for chip in search(world, "films by bong jon-ho", correct=False).chips)
+
+
+def test_words_of_another_language_are_not_corrected_one_by_one() -> None:
+    said = ["the lesben saga", "a story of andersen", "das boot", "der untergang"] * 13
+    films = [TitleText(f"Film {number}", description=text) for number, text in enumerate(said)]
+    assert search(worlds.snapshot(films), "das leben der anderzen").corrected_query is None

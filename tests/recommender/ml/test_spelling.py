@@ -24,8 +24,8 @@ def reworded(world: Snapshot, text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("thriler", "thriller"), ("spcae", "space"), ("maffia familly", "mafia family"), ("a theif in dreems", "a thief in dreams"),
-     ("Astronuats", "astronauts")],
+    [("thriler", "thriller"), ("spcae", "space"), ("maffia familly", "mafia family"),
+     ("a theif in dreems", "a thief in dreams"), ("Astronuats", "astronauts")],
 )  # fmt: skip
 def test_it_works(world: Snapshot, typed: str, meant: str) -> None:
     assert reworded(world, typed)[:1] == [meant]

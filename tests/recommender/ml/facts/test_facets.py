@@ -201,7 +201,7 @@ def test_counts_are_of_the_given_titles_the_most_frequent_first(facets: Facets) 
     assert facets.counts(np.array([3, 2, 0]), fields, limit=3) == {
         "kind": [("movie", 3)],
         "years": [("1990s", 3)],
-        "runtime": [("90-120", 2)],
+        "runtime": [("90 to 119 min", 2)],
         "genres": [("Comedy", 3), ("Romance", 2), ("Music", 1)],
         "countries": [("United States", 3)],
         "languages": [("English", 1)],
@@ -225,8 +225,8 @@ def test_a_mask_counts_like_its_rows_and_none_like_all(facets: Facets) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "band"),
-    [(1, "under 90"), (89, "under 90"), (90, "90-120"), (120, "90-120"), (121, "120-150"), (150, "120-150"),
-     (151, "over 150")],
+    [(1, "under 90 min"), (89, "under 90 min"), (90, "90 to 119 min"), (119, "90 to 119 min"),
+     (120, "120 to 150 min"), (150, "120 to 150 min"), (151, "over 150 min")],
 )  # fmt: skip
 def test_every_runtime_is_in_one_band(minutes: int, band: str) -> None:
     facets = Facets.build([TitleText("x", runtime_minutes=minutes)], PRIOR[:1])

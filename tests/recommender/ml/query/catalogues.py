@@ -8,9 +8,12 @@ TITLES = """Before Midnight|1917|Not Another Teen Movie|French Kiss|The French D
 2001: A Space Odyssey|Date Movie|Her|Inception|Alien|The Thing|Parasite|The Office|American Beauty|The Italian Job
 Ocean's Eleven|10 Things I Hate About You|12 Angry Men|Western|Horror|Romantic Comedy|1984|King Kong|It|Up|Spy|Robots
 Lost in Translation|Superbad|The Matrix|Like Crazy|No Country for Old Men|I Saw the Devil|Monsters|Comedy|Rain|That
-Dragon: The Bruce Lee Story|American Horror Story|Funny|Movie Movie""".replace("\n", "|").split("|")
+Dragon: The Bruce Lee Story|American Horror Story|Funny|Movie Movie|Blade Runner|Heat|Anime""".replace(
+    "\n", "|"
+).split("|")
 PEOPLE = """Tom Hanks|Meg Ryan|Agnès Varda|Quentin Tarantino|Song Kang-ho|Bong Joon-ho|Robert De Niro|Al Pacino
-Will Smith|Stephen King|Christopher Nolan|Wes Anderson|Bruce Lee""".replace("\n", "|").split("|")
+Will Smith|Stephen King|Christopher Nolan|Wes Anderson|Bruce Lee|Nicolas Cage|Tom Cruise|Adam Sandler|Brad Pitt
+Audrey Hepburn|Katharine Hepburn""".replace("\n", "|").split("|")
 FAMOUS_BY_SURNAME = {"tarantino": "Quentin Tarantino", "nolan": "Christopher Nolan", "pacino": "Al Pacino"}
 SLIP = 0.85  # similarity of a name with a slip in it
 

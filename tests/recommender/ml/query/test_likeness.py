@@ -25,6 +25,7 @@ def test_it_works() -> None:
         ("something like 2001 a space odyssey but shorter", ["2001: A Space Odyssey"]),
         ("movies like lost in tranlation", ["Lost in Translation"]),
         ("films such as 12 angry men", ["12 Angry Men"]),
+        ("like blade runner or alien", ["Blade Runner", "Alien"]),
         ("fans of the office", ["The Office"]),
         ("I like King Kong (2005)", ["King Kong"]),
         ("I liked It (2017)", ["It"]),

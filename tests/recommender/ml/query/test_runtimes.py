@@ -31,17 +31,22 @@ def test_it_works() -> None:
         ("not under 90 minutes", "90-"),
         ("between 90 and 120 minutes", "90-120"),
         ("between 1 and 2 hours", "60-120"),
+        ("90 minute comedy", "80-100"),
+        ("exactly 90 minutes", "80-100"),
+        ("2 hour long movies", "110-130"),
+        ("about an hour and a half", "80-100"),
         ("between one hour and 100 minutes", "60-100"),
     ],
 )
-def test_this_is_a_limit(text: str, value: str) -> None:
+def test_this_is_a_length(text: str, value: str) -> None:
     assert [reading.value for reading in runtimes_said(Said.of(text))] == [value]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["2 hours", "90 minute comedy", "24 hours to live", "under 24 hours", "under 18", "over the moon", "60 min"],
-)
+    ["2 hours", "24 hours to live", "under 24 hours", "under 18", "over the moon", "60 min", "one hour photo",
+     "in 2 hours", "a minute comedy", "about 90 minutes of terror", "not 90 minutes", "the last 90 minutes drama"],
+)  # fmt: skip
 def test_this_is_none(text: str) -> None:
     assert list(runtimes_said(Said.of(text))) == []
 

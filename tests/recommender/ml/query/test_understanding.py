@@ -15,7 +15,7 @@ horror|comedy|korean|90s|1974|before 1980|between 1990 and 2000|(2005)|movies|tv
 under 2 hours|over 90 min|with|tom hanks|meg ryan|tarantino|directed by|starring|like|inception|alien|similar to
 in french|from france|made in italy|rated pg-13|for kids|kids|zombie|dark|the|best|good|-horror|us|uk|scary|space
 i like|nolan's|early|late|in the 70s|70s and 80s|documentary|animated|this century|1990-99|king kong|but|family
-rom-com|k-drama|tv|series|set in|what is|he
+rom-com|k-drama|tv|series|set in|what is|he|without tom hanks|starring|70ies|90 min|exactly|hate|zorblax
 """
 pieces = st.sampled_from(PIECES.strip().replace("\n", "|").split("|"))
 any_query = st.lists(pieces, min_size=1, max_size=9).map(" ".join)
@@ -53,6 +53,8 @@ def test_it_works() -> None:
         ("movies by nolan", ["Movies", "By Christopher Nolan"]),
         ("comedy or horror", ["Comedy or horror"]),
         ("no sci-fi", ["Not Sci-Fi"]),
+        ("not starring nicolas cage", ["Not Nicolas Cage"]),
+        ("90 min comedy", ["About 90 min", "Comedy"]),
         ("rom-com", ["Romantic comedy"]),
         ("in french", ["In French"]),
         ("not korean", ["Not Korean"]),
@@ -113,6 +115,24 @@ def test_taking_out_a_chip_tidies_up() -> None:
     read = understand(text, NoNames())
     assert read.without(text, read.chips[2]) == "korean thriller, not horror!"
     assert read.without(text, read.chips[3]) == "korean thriller, under 2 hours!"
+
+
+@pytest.mark.parametrize(
+    ("text", "lefts"),
+    [
+        ("comedy and horror", ["horror", "comedy"]),
+        ("comedy, horror and action", ["horror and action", "comedy, action", "comedy, horror"]),
+        ("starring brad pitt and tom hanks", ["starring tom hanks", "starring brad pitt"]),
+        ("brad pitt & tom hanks", ["tom hanks", "brad pitt"]),
+        ("comedies but no adam sandler", ["no adam sandler", "comedies"]),
+        ("no horror or romance", ["no romance", "no horror"]),
+        ("without meg ryan or tom hanks", ["without tom hanks", "without meg ryan"]),
+        ("french and italian comedies", ["italian comedies", "french comedies", "french and italian"]),
+    ],
+)
+def test_taking_out_one_of_a_list_leaves_no_joining_word(text: str, lefts: list[str]) -> None:
+    read = understand(text, FamousNames())
+    assert [read.without(text, chip) for chip in read.chips] == lefts
 
 
 def test_two_kinds_or_years_do_not_empty_the_result() -> None:

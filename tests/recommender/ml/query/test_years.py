@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.ml.query.tokens import Said
-from recommender.ml.query.years import years_said
+from recommender.ml.query.years import refused_years, years_said
 
 
 def said(text: str) -> list[tuple[str, str]]:
@@ -20,6 +20,8 @@ def test_it_works() -> None:
         ("1888", "1888-1888"),
         ("2035", "2035-2035"),
         ("00s", "2000-2009"),
+        ("the 70ies", "1970-1979"),
+        ("80ties", "1980-1989"),
         ("20s", "1920-1929"),
         ("noughties", "2000-2009"),
         ("1990 s", "1990-1999"),
@@ -49,7 +51,8 @@ def test_this_is_a_span_of_years(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["1887", "2036", "300", "24", "19999", "1984a", "in her 30s", "set in 1974", "set in the late 70s", "not 1990",
-     "during the 1920s", "takes place in 1950", "a 70s setting", "20th century fox", "90", "roaring 20s"],
+     "during the 1920s", "takes place in 1950", "a 70s setting", "20th century fox", "90", "roaring 20s",
+     "not the 1995 one", "not from the 90s", "not 1990-1999", "no 90s"],
 )  # fmt: skip
 def test_this_is_none(text: str) -> None:
     assert said(text) == []
@@ -62,3 +65,8 @@ def test_two_numbers_without_a_dash_are_a_year_and_a_number() -> None:
 @pytest.mark.parametrize("text", ["rome in 1950", "(1995)", "maybe 1995", "probably the 80s", "class of 1984"])
 def test_what_belongs_to_the_word_before_it_or_is_unsure_is_marked(text: str) -> None:
     assert [reading.attached for reading in years_said(Said.of(text))] == [True]
+
+
+def test_refused_years_are_found_with_what_refuses_them() -> None:
+    assert list(refused_years(Said.of("heat not the 1995 one"))) == [(1, 5)]
+    assert list(refused_years(Said.of("no newer than 2010"))) == []

@@ -50,9 +50,8 @@ def match(index: CatalogIndex, text: str, *, correct: bool, hints: Filters = Fil
 
     hints: tell namesakes apart ("king kong 1933").
     """
-    hits = index.titles.find(text, usage=partial(share_with_all, index.lexical), prior=index.prior)
-    if not correct:
-        hits = [hit for hit in hits if hit.match != Match.TYPO]
+    usage = partial(share_with_all, index.lexical)
+    hits = index.titles.find(text, usage=usage, prior=index.prior, correct=correct)
     if not hits or hits[0].confidence < CONFIDENT:
         likely = [hit for hit in hits if hit.confidence >= LEAST_LIKELY]
         names = dict.fromkeys(index.names[hit.row] for hit in likely)

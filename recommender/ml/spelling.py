@@ -47,7 +47,7 @@ class Spelling:
     def rewordings(self, text: str, lexical: LexicalIndex) -> list[str]:
         """The folded text with the words that no title says replaced by near ones that some do, the likeliest first.
 
-        At most N_REWORDINGS; more than one where a single word is wrong. None if nothing is wrong, or if a
+        At most N_REWORDINGS; more than one where a single word is wrong. Empty if nothing is wrong, or if a
         word is left over that nothing is near to.
         """
         said = fold(text).split()

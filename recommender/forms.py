@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.paging import MAX_DEPTH, BadCursor, Cursor
 from recommender.services import PAGE_SIZE
 

@@ -20,6 +20,7 @@ from recommender.ml import engine
 from recommender.ml.encoder import CachedEncoder
 from recommender.ml.engine import Snapshot
 from recommender.ml.index import CatalogIndex
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.ml.ranking import Tier
 from recommender.ml.weights import BadCheckpoint
 from recommender.models import Checkpoint
@@ -159,7 +160,7 @@ def _try(snapshot: Snapshot) -> None:
     index = snapshot.index
     for row in range(0, len(index), max(1, len(index) // 3)):
         name = index.names[row]
-        if len(name) > engine.MAX_QUERY_LENGTH:
+        if len(name) > MAX_QUERY_LENGTH:
             continue
         ranking = engine.search(snapshot, name)
         if ranking.hits and ranking.hits[0].tier != Tier.EXACT:

@@ -17,8 +17,8 @@ from recommender.answers import Answer
 from recommender.forms import FeedbackForm, SearchForm
 from recommender.headings import heading
 from recommender.loosening import looser
-from recommender.ml.engine import MAX_QUERY_LENGTH
 from recommender.ml.facts.filters import Filters
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.paging import BadCursor, Cursor
 from recommender.visitors import remember, visitor_of
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from catalog.models import Interaction
 from recommender import filtering
 from recommender.answers import Answer, Item, Warn
-from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.paging import MAX_DEPTH, BadCursor, Cursor
 from recommender.services import FACETS, MAX_PAGE_SIZE, PAGE_SIZE, chip_json
 from recommender.suggesting import Offer

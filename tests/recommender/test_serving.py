@@ -14,6 +14,7 @@ from recommender import embeddings, registry, serving
 from recommender.encoders import embedding_fingerprint, encoder
 from recommender.ml import engine
 from recommender.ml.index import CatalogIndex
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.ml.ranking import Tier
 from recommender.models import Checkpoint
 from tests.recommender.versions import line_of, promoted, registered, spoil
@@ -109,7 +110,7 @@ def test_a_name_longer_than_any_query_stops_nothing(served_world: list[Title]) -
     CatalogRevision.bump()
     serving.refresh()
     assert serving.alarm() == ""
-    assert len(serving.current().index.names[0]) > engine.MAX_QUERY_LENGTH
+    assert len(serving.current().index.names[0]) > MAX_QUERY_LENGTH
 
 
 def test_a_start_with_a_corrupt_champion_serves_its_sound_ancestor(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot, read
+from recommender.ml.engine import Snapshot
 from recommender.ml.evidence import of_text
+from recommender.ml.questions import read
 from recommender.ml.weights import FEATURES
 from training.ml.labels import Lesson, examination
 

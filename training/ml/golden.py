@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recommender.ml.engine import MAX_QUERY_LENGTH, Snapshot, search
+from recommender.ml.engine import Snapshot, search
 from recommender.ml.names.folding import title_keys
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from training.ml.metrics import ndcg_at_k, reciprocal_rank
 
 N_TITLES, N_THEMES, MIN_THEME_TITLES = 60, 40, 5

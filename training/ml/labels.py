@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.ml.questions import MAX_QUERY_LENGTH
 
 GAIN = {"click": 0.25, "dwell": 0.5, "seen": 0.25, "watchlist_add": 0.75, "like": 1.0}
 AGAINST = frozenset({"not_for_me", "dislike"})

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from recommender.ml import sketch
 from recommender.ml.composition import TitleText
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import MAX_QUERY_LENGTH, EngineConfig, Snapshot, popular, search, similar
+from recommender.ml.engine import EngineConfig, Snapshot, popular, search, similar
 from recommender.ml.facts.filters import Filters
 from recommender.ml.memory import ClickMemory
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.ml.ranking import Hit, Ranking, Source, Tier
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
 from tests import worlds

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from recommender.ml import spelling
-from recommender.ml.engine import REWORDED, Snapshot, search
+from recommender.ml.engine import Snapshot, search
+from recommender.ml.questions import REWORDED
 from recommender.ml.spelling import N_REWORDINGS, Spelling
 from tests.worlds import FILMS, snapshot
 

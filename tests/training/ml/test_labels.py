@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recommender.ml.engine import MAX_QUERY_LENGTH
+from recommender.ml.questions import MAX_QUERY_LENGTH
 from training.ml.labels import Deed, Lesson, LoggedSearch, examination, lessons
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

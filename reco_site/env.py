@@ -46,6 +46,16 @@ def env_float(name: str, default: float, *, above: float = 0.0) -> float:
     return _read(name, default, parse, f"a number above {above:g}")
 
 
+def env_share(name: str, default: float) -> float:
+    def parse(raw: str) -> float:
+        value = float(raw)
+        if not 0 <= value <= 1:
+            raise ValueError(raw)
+        return value
+
+    return _read(name, default, parse, "a share from 0 to 1")
+
+
 def env_bool(name: str, *, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 

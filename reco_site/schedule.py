@@ -1,5 +1,6 @@
 """Celery's configuration and what beat rings for. Two queues: `ticks` looks, `heavy` works."""
 
+from celery.schedules import crontab
 from django.conf import settings
 
 broker_url = settings.CELERY_BROKER_URL
@@ -31,6 +32,7 @@ broker_transport_options = {
 task_default_queue = "ticks"
 task_routes = {
     "training.tasks.fine_tune": {"queue": "heavy"},
+    "training.tasks.check_integrity": {"queue": "heavy"},
     "recommender.tasks.embed_new_titles": {"queue": "heavy"},
 }
 
@@ -43,3 +45,5 @@ beat_schedule = {
     }
     for name in ("training.tasks.tick", "recommender.tasks.look_for_new_titles")
 }
+nightly = {"task": "training.tasks.check_integrity", "schedule": crontab(hour=3, minute=30)}
+beat_schedule["training.tasks.check_integrity"] = {**nightly, "options": {"expires": 3600}}

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from reco_site import servers
-from reco_site.env import env_bool, env_choice, env_float, env_int, env_list, env_str, env_url
+from reco_site.env import env_bool, env_choice, env_float, env_int, env_list, env_share, env_str, env_url
 from reco_site.secret import secret_key
 
 # One thread for every numeric library, before any of them loads: two spinning threads on busy
@@ -111,6 +111,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- The answer ---------------------------------------------------------------------------
 ENCODER = env_str("ENCODER", "all-MiniLM-L6-v2")  # any Sentence Transformer by name or path
 SERVING_LOOK_SECONDS = env_float("SERVING_LOOK_SECONDS", 2.0)  # how often a server looks for news
+EXPLORATION_RATE = env_share("EXPLORATION_RATE", 0.5)  # of first pages have two titles that changed places
 SUGGEST_MIN_CLIENTS = env_int("SUGGEST_MIN_CLIENTS", 5, at_least=1)  # who asked it, before others are offered it
 CATALOG = env_str("CATALOG", "")  # a file to import instead of the default catalogue
 
@@ -118,7 +119,9 @@ CATALOG = env_str("CATALOG", "")  # a file to import instead of the default cata
 LEARN_EVERY_SEARCHES = env_int("LEARN_EVERY_SEARCHES", 25, at_least=1)
 LEARN_EVERY_SECONDS = env_float("LEARN_EVERY_SECONDS", 300.0)
 LEARNING_RATE = env_float("LEARNING_RATE", 1e-4)
+LEARN_AT_MOST_SEARCHES = env_int("LEARN_AT_MOST_SEARCHES", 5_000, at_least=LEARN_EVERY_SEARCHES)  # one run reads
 LEARN_DEADLINE_SECONDS = env_float("LEARN_DEADLINE_SECONDS", 600.0)  # one run, checked between steps
+KEEP_CHECKPOINTS = env_int("KEEP_CHECKPOINTS", 20, at_least=1)  # newest versions whose bytes are kept
 TICK_SECONDS = env_float("TICK_SECONDS", 5.0)
 
 CELERY_BROKER_URL = REDIS_URL or servers.broker_url(STATE_DIR)

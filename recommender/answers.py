@@ -19,8 +19,11 @@ class Item:
     title: Title
     position: int
     hit: Hit
-    propensity: float
     facts: str = ""
+
+    @property
+    def propensity(self) -> float:
+        return self.hit.propensity
 
     @property
     def match(self) -> str:

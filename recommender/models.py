@@ -46,6 +46,7 @@ class Checkpoint(models.Model):
     n_bytes = models.BigIntegerField()
     created = models.DateTimeField(db_default=Now())
     promoted = models.DateTimeField(null=True)
+    pruned = models.DateTimeField(null=True, help_text="When its bytes were let go; the row and its reasons stay.")
 
     class Meta:
         ordering = ["-version"]

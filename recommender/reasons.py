@@ -25,11 +25,15 @@ def reason(hit: Hit, facts: str = "") -> str:
     if hit.witness and hit.parts.get("memory", 0.0) > 0.05:
         return f"Chosen by people who searched “{hit.witness}”"
     words = hit.parts.get("lexical", 0.0)
-    if facts and (hit.parts.get("facts", 0.0) >= words or hit.sources == Source.POPULAR):
+    is_known_only = hit.sources & ~Source.EXPLORED == Source.POPULAR
+    if facts and (hit.parts.get("facts", 0.0) >= words or is_known_only):
         return facts
     if words >= 0.35:
         return "Your words describe it"
-    return "Well known" if hit.sources == Source.POPULAR else facts or "Similar in theme"
+    if is_known_only or facts:
+        return facts or "Well known"
+    # That it is similar does not explain its place: a draw put it there.
+    return "Also tried here" if Source.EXPLORED in hit.sources else "Similar in theme"
 
 
 def facts_in_words(facets: Facets, row: int, wishes: Filters) -> str:

@@ -5,6 +5,8 @@ the audit trail. Bytes travel in chunks by binary COPY: one 64 MB field would co
 of memory in Django's cursor.
 """
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes
 from recommender.models import Checkpoint, CheckpointChunk, ServingChange
 
 CHUNK_BYTES = 4 * 1024 * 1024
+KEEP_SERVED = 5  # versions that served and can serve again, whatever else is kept
 
 
 class CannotPromote(RuntimeError):
@@ -73,7 +76,49 @@ def register(
 
 def load(checkpoint: Checkpoint) -> ModelState:
     """The version's state. Raises BadCheckpoint if a byte is missing, changed or not finite."""
-    return from_bytes(_read_chunks(checkpoint), sha256=checkpoint.sha256)
+    if not (blob := b"".join(_chunks(checkpoint))):
+        raise BadCheckpoint(_why_empty(checkpoint))
+    return from_bytes(blob, sha256=checkpoint.sha256)
+
+
+def damage(checkpoint: Checkpoint) -> str | None:
+    """What is wrong with the stored bytes, or None: they are hashed chunk by chunk, not loaded.
+
+    A version whose bytes were never kept, or were let go, has nothing that could be damaged.
+    """
+    found, n_bytes = hashlib.sha256(), 0
+    for chunk in _chunks(checkpoint):
+        found.update(chunk)
+        n_bytes += len(chunk)
+    if not n_bytes and (checkpoint.status == Checkpoint.Status.REJECTED or checkpoint.pruned):
+        return None
+    if n_bytes != checkpoint.n_bytes:
+        return f"{n_bytes:,} bytes are there, {checkpoint.n_bytes:,} were written"
+    return None if found.hexdigest() == checkpoint.sha256 else "its bytes do not match the recorded sha256"
+
+
+def prune(*, keep: int) -> list[int]:
+    """Let the bytes of old versions go, and return their numbers; their rows, metrics and reasons stay.
+
+    Kept are the newest `keep` versions that have bytes, the champion, version 0 (the far anchor), what
+    is pinned, and the last KEEP_SERVED that served before, for rollback. A version that starts to
+    serve while this runs is kept: both take its row's lock.
+    """
+    whole = Checkpoint.objects.filter(pruned=None).exclude(status=Checkpoint.Status.REJECTED)
+    current = champion()
+    kept = {0, *whole.order_by("-version").values_list("version", flat=True)[:keep]}
+    if current is not None:
+        kept |= {version.version for version, _ in zip(_served_before(current), range(KEEP_SERVED), strict=False)}
+    with transaction.atomic():
+        old = list(
+            whole.filter(status__in=[Checkpoint.Status.CANDIDATE, Checkpoint.Status.RETIRED], pinned=False)
+            .exclude(version__in=kept)
+            .order_by("version")
+            .select_for_update()
+        )
+        CheckpointChunk.objects.filter(checkpoint__in=old).delete()
+        Checkpoint.objects.filter(pk__in=[checkpoint.pk for checkpoint in old]).update(pruned=Now())
+    return [checkpoint.version for checkpoint in old]
 
 
 def promote(checkpoint: Checkpoint, *, over: Checkpoint | None, reason: str, actor: str) -> None:
@@ -90,7 +135,7 @@ def promote(checkpoint: Checkpoint, *, over: Checkpoint | None, reason: str, act
                 raise CannotPromote(f"v{over.version} is no longer champion, or it is pinned")
         elif champion() is not None:
             raise CannotPromote("there is a champion already")
-        promoted = Checkpoint.objects.filter(pk=checkpoint.pk, status=Checkpoint.Status.CANDIDATE)
+        promoted = Checkpoint.objects.filter(pk=checkpoint.pk, status=Checkpoint.Status.CANDIDATE, pruned=None)
         try:
             n_promoted = promoted.update(status=Checkpoint.Status.CHAMPION, promoted=Now())
         except IntegrityError as error:  # two first versions at once: the index lets one through
@@ -113,7 +158,8 @@ def roll_back(*, to: Checkpoint | None, reason: str, actor: str) -> Checkpoint:
         current = Checkpoint.objects.select_for_update().filter(status=Checkpoint.Status.CHAMPION).first()
         if current is None:
             raise CannotPromote("there is no champion to roll back from")
-        target = Checkpoint.objects.get(pk=to.pk) if to else _previous(current)  # as it is now, under the lock
+        target = to or _previous(current)
+        target = Checkpoint.objects.select_for_update().get(pk=target.pk)  # as it is now, and its bytes stay
         if target.pk == current.pk:
             raise CannotPromote(f"v{target.version} is serving already")
         if target.status not in (Checkpoint.Status.RETIRED, Checkpoint.Status.CANDIDATE):
@@ -140,20 +186,29 @@ def set_pinned(checkpoint: Checkpoint, *, pinned: bool, reason: str, actor: str)
 
 
 def _previous(current: Checkpoint) -> Checkpoint:
-    """The version that served before `current` and can serve again, by the audit trail.
+    """The version that served before `current` and can serve again, by the audit trail."""
+    for candidate in _served_before(current):
+        if _loads(candidate):
+            return candidate
+    raise CannotPromote("no earlier version can be served")
+
+
+def _served_before(current: Checkpoint) -> Iterator[Checkpoint]:
+    """Versions to go back to, the last first, whether or not their bytes are sound.
 
     What a promotion replaced was good enough until then; what a rollback replaced was not.
     """
     promotions = ServingChange.objects.filter(action="promote", previous__lt=current.version).order_by("-id")
     fitting = Checkpoint.objects.filter(
-        status=Checkpoint.Status.RETIRED, encoder_fingerprint=current.encoder_fingerprint
+        status=Checkpoint.Status.RETIRED, encoder_fingerprint=current.encoder_fingerprint, pruned=None
     )
+    seen: set[int] = set()
     for change in promotions.iterator():
         assert change.previous is not None, "filtered above"
-        candidate = fitting.filter(version=change.previous).first()
-        if candidate is not None and _loads(candidate):
-            return candidate
-    raise CannotPromote("no earlier version can be served")
+        candidate = fitting.filter(version=change.previous).exclude(version__in=seen).first()
+        if candidate is not None:
+            seen.add(candidate.version)
+            yield candidate
 
 
 def _loads(checkpoint: Checkpoint) -> bool:
@@ -193,12 +248,19 @@ def _write_chunks(checkpoint: Checkpoint, blob: bytes) -> None:
             copy.write_row((checkpoint.pk, sequence, blob[start : start + CHUNK_BYTES]))
 
 
-def _read_chunks(checkpoint: Checkpoint) -> bytes:
+def _chunks(checkpoint: Checkpoint) -> Iterator[bytes]:
     table = CheckpointChunk._meta.db_table
     query = f"COPY (SELECT data FROM {table} WHERE checkpoint_id = {int(checkpoint.pk)} ORDER BY sequence)"  # noqa: S608 - an integer
-    blob = bytearray()
     with connection.cursor() as cursor, cursor.copy(f"{query} TO STDOUT (FORMAT BINARY)") as copy:
         copy.set_types(["bytea"])
         for (data,) in copy.rows():
-            blob += data
-    return bytes(blob)
+            yield data
+
+
+def _why_empty(checkpoint: Checkpoint) -> str:
+    checkpoint.refresh_from_db(fields=["pruned", "status"])
+    if checkpoint.status == Checkpoint.Status.REJECTED:
+        return "it was refused, and what may never serve keeps its reasons, not its bytes"
+    if checkpoint.pruned:
+        return f"its bytes were let go on {checkpoint.pruned:%Y-%m-%d}: only the newest versions keep them"
+    return "its bytes are missing; they do not match the recorded sha256"

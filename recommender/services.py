@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import numpy as np
+from django.conf import settings
 
 from catalog import event_log
 from catalog.event_log import Deed, Served, Shown, Visitor, storable
@@ -16,6 +17,7 @@ from recommender import filtering, serving
 from recommender.answers import Answer, Item, Warn
 from recommender.ml import engine
 from recommender.ml.engine import Snapshot
+from recommender.ml.explore import Exploration, seed_of
 from recommender.ml.facts.filters import Filters
 from recommender.ml.knowledge import IndexKnowledge
 from recommender.ml.names.folding import fold
@@ -28,7 +30,6 @@ PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 FACETS = ("kind", "genres", "countries", "languages", "maturity", "years", "runtime", "people")
 N_THEMES = 6  # genres to try where nothing was found
-DETERMINISTIC = 1.0  # propensity of a slot that no draw filled
 
 
 def search(
@@ -50,8 +51,15 @@ def search(
     snapshot = serving.current()
     offset = cursor.offset if cursor else 0
     shown = shown_before(cursor, text, filters) if cursor else set()
+    search_id = cursor.search_id if cursor else uuid7()
     ranking = engine.search(
-        snapshot, text, filters=filters, limit=min(limit, MAX_DEPTH - offset), correct=correct, without=shown
+        snapshot,
+        text,
+        filters=filters,
+        limit=min(limit, MAX_DEPTH - offset),
+        correct=correct,
+        without=shown,
+        explore=None if offset else _exploration(snapshot, text, visitor, search_id),
     )
     answer = _serve(
         snapshot,
@@ -61,7 +69,7 @@ def search(
         text=text,
         started=started,
         wishes=_wishes(snapshot, ranking.understanding, filters),
-        search_id=cursor.search_id if cursor else None,
+        search_id=search_id,
         offset=offset,
         logged=_logged(filters, ranking),
     )
@@ -150,7 +158,7 @@ def _serve(
     titles = Title.objects.published().prefetch_related("genres").in_bulk([hit.title_id for hit in ranking.hits])
     hits = [hit for hit in ranking.hits if hit.title_id in titles]
     items = [
-        Item(titles[hit.title_id], position, hit, DETERMINISTIC, _facts(snapshot, hit.title_id, wishes))
+        Item(titles[hit.title_id], position, hit, _facts(snapshot, hit.title_id, wishes))
         for position, hit in enumerate(hits, start=offset + 1)
     ]
     took_ms = (time.perf_counter() - started) * 1000
@@ -187,6 +195,14 @@ def _serve(
         quality=ranking.quality,
         suggestions=ranking.suggestions,
     )
+
+
+def _exploration(snapshot: Snapshot, text: str, visitor: Visitor, search_id: UUID) -> Exploration | None:
+    """None where nothing would be learnt from it. One visitor sees one version answer a text in one way only."""
+    if visitor.is_robot or not fold(text):
+        return None
+    seed = seed_of(visitor.client_id or search_id, fold(text), snapshot.version)
+    return Exploration(settings.EXPLORATION_RATE, seed)
 
 
 def _logged(filters: Filters, ranking: Ranking) -> dict[str, Any]:

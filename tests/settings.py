@@ -17,3 +17,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 ENCODER = "hashing"
+EXPLORATION_RATE = 0.0  # rankings are compared; the tests of exploration set their own

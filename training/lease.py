@@ -42,9 +42,12 @@ class Held:
 
 
 @contextmanager
-def acquire(name: str) -> Iterator[Held | None]:
-    """The lease, kept alive by a thread while the block runs; None if somebody else holds it."""
-    held = Held(name, uuid.uuid4())
+def acquire(name: str, holder: uuid.UUID | None = None) -> Iterator[Held | None]:
+    """The lease, kept alive by a thread while the block runs; None if somebody else holds it.
+
+    holder: whom it is to name, so that who started this process can free it should the process die.
+    """
+    held = Held(name, holder or uuid.uuid4())
     if not _take(held):
         yield None
         return
@@ -56,7 +59,12 @@ def acquire(name: str) -> Iterator[Held | None]:
     finally:
         done.set()
         beat.join()
-        _release(held)
+        free(held.name, held.holder)
+
+
+def free(name: str, holder: uuid.UUID) -> None:
+    """Give up the lease if that holder has it: at the end, or for a process that is known to be dead."""
+    Lease.objects.filter(name=name, holder=holder).update(holder=None, expires=None)
 
 
 def is_held(name: str) -> bool:
@@ -85,10 +93,6 @@ def _renew(held: Held) -> bool:
             [TTL_SECONDS, held.name, held.holder],
         )
         return bool(cursor.rowcount)
-
-
-def _release(held: Held) -> None:
-    Lease.objects.filter(name=held.name, holder=held.holder).update(holder=None, expires=None)
 
 
 def _beat(held: Held, done: threading.Event) -> None:

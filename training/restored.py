@@ -8,6 +8,9 @@ from django.db import connection, transaction
 from catalog.models import Interaction, SearchEvent
 from recommender import registry
 from recommender.models import Checkpoint
+from training import quarantine
+
+FIRST_QUARANTINED = 2  # below what a cluster gives out to its users; 1 is what was learnt
 
 
 class NotNeeded(RuntimeError):
@@ -17,9 +20,9 @@ class NotNeeded(RuntimeError):
 def renumber_log() -> tuple[int, int]:
     """(rows learnt, rows not yet learnt), in one transaction. Raises NotNeeded.
 
-    What the champion learnt gets transaction id 1, the rest this transaction's own, H. Every
-    watermark becomes H, so that windows still chain and the next run starts with the rest; the old
-    bounds stay in each version's `window`.
+    What the champion learnt gets transaction id 1, each stretch in quarantine one of the next, the
+    rest this transaction's own, H. Every watermark becomes H, so that windows still chain and the next
+    run starts with the rest; the old bounds stay in each version's `window`.
     """
     champion = registry.champion()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -28,16 +31,24 @@ def renumber_log() -> tuple[int, int]:
         watermark = champion.wm_to if champion else 0
         if watermark <= here:
             raise NotNeeded(f"the counter ({here}) is past the watermark ({watermark})")
+        stretches = quarantine.renumber(FIRST_QUARANTINED)
+        cases = " ".join("WHEN xid >= %s::text::xid8 AND xid < %s::text::xid8 THEN %s::text::xid8" for _ in stretches)
+        values = [str(n) for xid, ends in enumerate(stretches, FIRST_QUARANTINED) for n in (*ends, xid)]
         learnt = rest = 0
         for model in (SearchEvent, Interaction):
             table = model._meta.db_table
-            cursor.execute(f"UPDATE {table} SET xid = '1' WHERE xid < %s::text::xid8", [str(watermark)])  # noqa: S608
-            learnt += cursor.rowcount
             cursor.execute(
-                f"UPDATE {table} SET xid = %s::text::xid8 WHERE xid >= %s::text::xid8",  # noqa: S608
-                [str(here), str(watermark)],
+                f"UPDATE {table} SET xid = CASE {cases}"  # noqa: S608
+                " WHEN xid < %s::text::xid8 THEN '1'::xid8 ELSE %s::text::xid8 END",
+                [*values, str(watermark), str(here)],
             )
-            rest += cursor.rowcount
+            cursor.execute(
+                f"SELECT count(*) FILTER (WHERE xid = '1'), count(*) FILTER (WHERE xid <> '1') FROM {table}"  # noqa: S608
+                " WHERE xid = '1' OR xid = %s::text::xid8",
+                [str(here)],
+            )
+            counts = cursor.fetchone()
+            learnt, rest = learnt + counts[0], rest + counts[1]
         for checkpoint in Checkpoint.objects.all():
             bounds = {"before_restore": [checkpoint.wm_from, checkpoint.wm_to]}
             Checkpoint.objects.filter(pk=checkpoint.pk).update(

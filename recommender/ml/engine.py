@@ -1,4 +1,4 @@
-"""A search from text to a ranking. Pure: no database, no clock, no randomness.
+"""A search from text to a ranking. Pure: no database, no clock, no chance but what a seed decides.
 
 `search` puts a question to the catalogue (`questions`) and lets one version answer it: score, rank, cut a page.
 """
@@ -6,12 +6,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml import evidence as gather
 from recommender.ml.encoder import TextEncoder
+from recommender.ml.explore import Draw, Exploration, draw
 from recommender.ml.facts.filters import Filters
 from recommender.ml.index import CatalogIndex
 from recommender.ml.matching import Matches
@@ -55,27 +57,51 @@ def search(
     correct: bool = True,
     among: NDArray[np.bool_] | None = None,
     without: Collection[int] = (),
+    explore: Exploration | None = None,
+    novelty: float | None = None,
 ) -> Ranking:
     """Titles for `text`, the best first; an empty ranking where nothing fits.
 
     filters: what was asked for beside the text; with no text at all, the famous titles that pass.
     among: bool[N], the rows that may be ranked at all. without: ids of titles that earlier pages have
-    shown; they count, but do not come again.
-    Raises ValueError if the text is longer than MAX_QUERY_LENGTH.
+    shown; they count, but do not come again. explore: the draw that may let two titles of a first page
+    change places. novelty: λ of this search in place of the version's, more for the surprising, less for the
+    familiar.
+    Raises ValueError if the text is longer than MAX_QUERY_LENGTH, or if novelty is no finite number.
     """
     asked = question(snapshot.index, snapshot.encoder, text, filters=filters, correct=correct, among=among)
-    return answer(snapshot, asked, limit=limit, offset=offset, without=without)
+    return answer(snapshot, asked, limit=limit, offset=offset, without=without, explore=explore, novelty=novelty)
 
 
 def answer(
-    snapshot: Snapshot, asked: Question, *, limit: int = 20, offset: int = 0, without: Collection[int] = ()
+    snapshot: Snapshot,
+    asked: Question,
+    *,
+    limit: int = 20,
+    offset: int = 0,
+    without: Collection[int] = (),
+    explore: Exploration | None = None,
+    novelty: float | None = None,
 ) -> Ranking:
     """This version's answer to a question that was put to its catalogue."""
+    if novelty is not None and not isfinite(novelty):
+        raise ValueError(f"λ is a finite number, not {novelty}")
     if asked.evidence is None:
         return Ranking("empty", [])
     scores = snapshot.scorer.score(asked.evidence, asked.matches.similarity, asked.allowed)
     floors = _floors(snapshot, asked)
-    ranking = _ranking(snapshot, asked.evidence, scores, asked.matches, floors, limit, offset, without=without)
+    ranking = _ranking(
+        snapshot,
+        asked.evidence,
+        scores,
+        asked.matches,
+        floors,
+        limit,
+        offset,
+        without=without,
+        explore=explore,
+        novelty_weight=novelty,
+    )
     return replace(
         ranking,
         query_class=asked.query_class,
@@ -139,24 +165,31 @@ def _ranking(
     *,
     without: Collection[int] = (),
     one_of_each_work: bool = False,
+    explore: Exploration | None = None,
+    novelty_weight: float | None = None,
 ) -> Ranking:
     index, config = snapshot.index, snapshot.config
-    novelty = np.float32(config.novelty_weight) * snapshot.scorer.novelty[scores.rows]
-    final = scores.relevance + novelty
+    weight = np.float32(config.novelty_weight if novelty_weight is None else novelty_weight)
+    final = scores.relevance + weight * snapshot.scorer.novelty[scores.rows]
     order, sources = rank(evidence, scores, final, list(matches.tiers), floors, config.max_results)
     if one_of_each_work:
         first = distinct_works(index, scores.rows[order])
         order, sources = order[first], sources[first]
+    n_matches = int(np.isin(scores.rows[order], list(matches.tiers)).sum())
     left = np.flatnonzero(~np.isin(index.title_ids[scores.rows[order]], list(without)))[offset : offset + limit]
+    page = Draw(left, np.ones(len(left)))
+    if explore and not offset and not without:
+        page = draw(explore, len(left), n_matches, len(order))
+    sources[page.ranks[page.ranks != left]] |= Source.EXPLORED
     hits = [
-        _hit(snapshot, scores, final, matches, place, Source(source))
-        for place, source in zip(order[left].tolist(), sources[left].tolist(), strict=True)
+        _hit(snapshot, scores, final, matches, int(order[rank]), Source(int(sources[rank])), float(propensity))
+        for rank, propensity in zip(*page, strict=True)
     ]
     return Ranking(
         "",
         hits,
         rows=scores.rows[order],
-        n_matches=int(np.isin(scores.rows[order], list(matches.tiers)).sum()),
+        n_matches=n_matches,
         corrected_query=matches.correction,
         confidence=matches.confidence,
         suggestions=matches.suggestions,
@@ -170,6 +203,7 @@ def _hit(
     matches: Matches,
     place: int,
     source: Source,
+    propensity: float,
 ) -> Hit:
     row = int(scores.rows[place])
     parts = {name: float(part[place]) for name, part in scores.parts.items() if part[place]}
@@ -183,6 +217,7 @@ def _hit(
         sources=source,
         parts=parts,
         witness=_witness(snapshot, scores, row),
+        propensity=propensity,
     )
 
 

@@ -49,6 +49,7 @@ def of_text(index: CatalogIndex, understanding: Understanding, folded: str, vect
         facts=_facts(index, understanding.hints),
         lexical_scale=max(1.0, n_words / SHORT) ** 0.25,
         prior_scale=_prior_scale(understanding, n_words),
+        told=min(1.0, max(0, n_words - SHORT) / SHORT),
     )
 
 

@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from recommender.ml.strings import StringTable
 
+FORGOTTEN = 0.02  # evidence below which a pair is let go
+
 
 @dataclass(frozen=True)
 class MemoryConfig:
     prior_examined: float = 2.0  # imagined examinations a pair starts with: how slow it is to believe
     prior_rate: float = 0.1  # the share of them that were choices: what "as good as expected" means
-    similarity_floor: float = 0.6  # cosine below which another query says nothing
+    similarity_floor: float = 0.4  # cosine below which another query says nothing
     sharpness: float = 2.0  # power of the kernel between the floor and 1
     max_neighbours: int = 32
+    max_queries: int = 20_000  # the most chosen-from stay; each costs a comparison in every search
 
     def __post_init__(self) -> None:
         """Raises ValueError for numbers that give no lift, TypeError for what is no number."""
@@ -32,6 +35,7 @@ class MemoryConfig:
             and -1 <= self.similarity_floor < 1
             and 0 < self.sharpness < math.inf
             and operator.index(self.max_neighbours) > 0
+            and operator.index(self.max_queries) > 0
         )
         if not fits:
             raise ValueError(f"no memory works with {self}")
@@ -106,39 +110,52 @@ class ClickMemory:
 
         queries, vectors: the folded texts that occur in `pairs`, float32[n, D]. pairs: (query,
         title id, examined, chosen) to add. The order of the pairs does not matter; sums are taken
-        in sorted order, so equal evidence gives equal bytes.
+        in sorted order, so equal evidence gives equal bytes. Pairs that faded to nothing are let go, and
+        beyond `max_queries` the queries that led to the fewest choices.
         """
-        evidence: dict[tuple[str, int], list[float]] = {}
-        known = dict(zip(queries, vectors, strict=True))
-        for index, query in enumerate(self.queries):
-            known.setdefault(query, self.vectors[index])
-            for entry in range(int(self.starts[index]), int(self.starts[index + 1])):
-                evidence[query, int(self.title_ids[entry])] = [
-                    float(self.examined[entry]) * fade,
-                    float(self.chosen[entry]) * fade,
-                ]
-        for query, title_id, examined, chosen in sorted(pairs):
-            total = evidence.setdefault((query, title_id), [0.0, 0.0])
-            total[0] += examined
-            total[1] += chosen
-        remembered = sorted({query for query, _ in evidence})
-        starts = np.zeros(len(remembered) + 1, np.int64)
-        ordered = sorted(evidence.items())
-        per_query: dict[str, int] = dict.fromkeys(remembered, 0)
-        for (query, _), _ in ordered:
-            per_query[query] += 1
-        np.cumsum(list(per_query.values()), out=starts[1:])
+        texts = sorted({*self.queries, *queries})
+        number = {text: place for place, text in enumerate(texts)}
+        known = np.array([number[text] for text in self.queries], np.int64)
+        new = sorted(pairs)
+        query = np.concatenate([np.repeat(known, np.diff(self.starts)), [number[pair[0]] for pair in new]])
+        title = np.concatenate([self.title_ids, np.array([pair[1] for pair in new], np.int64)])
+        counts = np.concatenate(
+            [
+                np.stack([self.examined, self.chosen], axis=1).astype(np.float64) * fade,
+                np.array([pair[2:] for pair in new], np.float64).reshape(-1, 2),
+            ]
+        )
+        query, title, counts = _summed(query.astype(np.int64), title, counts)
+        kept = (counts >= FORGOTTEN).any(axis=1)
+        chosen_from = np.bincount(query[kept], counts[kept, 1], minlength=len(texts))
+        if len(np.unique(query[kept])) > self.config.max_queries:
+            kept &= np.isin(query, np.argsort(-chosen_from, kind="stable")[: self.config.max_queries])
+        query, title, counts = query[kept], title[kept], counts[kept]
+        remembered, starts = np.unique(query, return_index=True)
+        stored = np.zeros((len(texts), self.vectors.shape[1]), np.float32)
+        stored[known] = self.vectors
+        stored[[number[text] for text in queries]] = vectors
         return ClickMemory(
-            StringTable.of(remembered),
-            np.array([known[query] for query in remembered], np.float32).reshape(len(remembered), -1)
-            if remembered
-            else self.vectors[:0],
-            starts,
-            np.array([title_id for (_, title_id), _ in ordered], np.int64),
-            np.array([counts[0] for _, counts in ordered], np.float32),
-            np.array([counts[1] for _, counts in ordered], np.float32),
+            StringTable.of([texts[place] for place in remembered]),
+            stored[remembered],
+            np.append(starts, len(query)).astype(np.int64),
+            title,
+            counts[:, 0].astype(np.float32),
+            counts[:, 1].astype(np.float32),
             self.config,
         )
+
+
+def _summed(
+    query: NDArray[np.int64], title: NDArray[np.int64], counts: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """The same with each (query, title) once, in order, and its counts added up in an order of their own."""
+    order = np.lexsort((counts[:, 1], counts[:, 0], title, query))
+    query, title, counts = query[order], title[order], counts[order]
+    if not len(query):
+        return query, title, counts
+    first = np.flatnonzero(np.append(True, (np.diff(query) != 0) | (np.diff(title) != 0)))
+    return query[first], title[first], np.add.reduceat(counts, first, axis=0)
 
 
 class MemoryIndex:

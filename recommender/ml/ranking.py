@@ -31,6 +31,7 @@ class Source(IntFlag):
     MEMORY = 8
     POPULAR = 16
     FACTS = 32
+    EXPLORED = 64  # a draw put it where it stands, see `explore`
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,10 @@ class Floors:
 
 @dataclass(frozen=True)
 class Hit:
-    """One ranked title. parts sum to score; witness is the remembered query behind "memory"."""
+    """One ranked title. parts sum to score; witness is the remembered query behind "memory".
+
+    propensity: how likely the draws of exploration were to put this title at this place; 1 where nothing is drawn.
+    """
 
     title_id: int
     tier: Tier
@@ -55,11 +59,13 @@ class Hit:
     sources: Source
     parts: dict[str, float]
     witness: str | None = None
+    propensity: float = 1.0
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """hits: one page. rows int64[total]: the whole ranking as rows of the index, what totals and facets count.
+    """hits: one page. rows int64[total]: the whole ranking as rows of the index, what totals and facets count;
+    it stays as ranked where exploration moved hits.
 
     n_matches: of these, how many stand in a title tier. corrected_query: the title that the text was
     taken for, with `confidence` in [0, 1]; suggestions: names it may mean instead. text: as it was

@@ -1,8 +1,11 @@
 """The relevance and novelty of titles for one query: the formula that training fits.
 
-    relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w · x(q, i)          Δ(q) = up · (down · q)
+    relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w(q) · x(q, i)          Δ(q) = up · (down · q)
     novelty(i)      = −log₂ p̂_i / log₂ N       p̂ = softmax(log prior + c · attention)
     score           = relevance + λ · novelty
+
+w(q) = (1 − t) · w + t · v, where t(q) says how wordy a query is: the same evidence is worth something else in a theme
+of two words and in a plot told at length.
 
 `training.ml.model` is the same formula in torch; a test holds the two together. P e is kept apart
 from c, so a version adds a few rows to a shared matrix instead of copying it.
@@ -21,6 +24,8 @@ from recommender.ml.weights import FEATURES, ModelState, Weights
 
 PRIOR_FLOOR = 0.05  # attention that an unknown title is granted, as a share of the most famous
 N_CANDIDATES = 4_000  # titles that a first pass leaves for the exact score
+FAMOUS = 0.75  # prior from where on a title is famous
+TURN, CLASSIC_SPAN, RECENT_SPAN = 2000, 50, 15  # years: between classic and recent; to wholly the one or the other
 CHUNK = 100_000  # rows of content worked on at once
 
 
@@ -31,7 +36,8 @@ class Evidence:
     text: the folded query, under which the memory knows it; "" for none. vector: float32[D], its
     embedding. about: float32[D], what content is compared with: the query, or titles that it names.
     lexical: float32[N] in [0, 1), words. facts: float32[N] ≥ 0, people and years that were said.
-    lexical_scale, prior_scale: how much words and fame count for a query of this kind.
+    lexical_scale, prior_scale: how much words and fame count for a query of this kind. told: in [0, 1), 0 for a few
+    words, towards 1 for many.
     """
 
     text: str
@@ -41,6 +47,7 @@ class Evidence:
     facts: NDArray[np.float32]
     lexical_scale: float = 1.0
     prior_scale: float = 1.0
+    told: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,11 @@ class Scorer:
         known = rows >= 0
         self._id_rows = rows[known]
         self._id_vectors = self.weights.id_vectors[known]  # [T', k]
-        self._feature = dict(zip(FEATURES, (float(w) for w in self.weights.feature_weights), strict=True))
+
+    def feature_weights(self, evidence: Evidence) -> NDArray[np.float32]:
+        """w(q), float32[F]."""
+        weights, told = self.weights, np.float32(evidence.told)
+        return np.asarray((1 - told) * weights.feature_weights + told * weights.told_weights, np.float32)
 
     def query_vector(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """q + Δ(q), float32[D]."""
@@ -103,9 +114,13 @@ class Scorer:
         query = self.query_vector(evidence.about)
         rough = self.index.sketch.compare(query)
         rough[self._id_rows] += self._learnt(query)  # exact: what was learnt is not in the sketch
-        rough += np.float32(self._feature["lexical"] * evidence.lexical_scale) * evidence.lexical
-        rough += np.float32(self._feature["prior"] * evidence.prior_scale) * self.index.prior
-        rough += np.float32(self._feature["facts"]) * evidence.facts
+        weight = dict(zip(FEATURES, self.feature_weights(evidence), strict=True))
+        rough += np.float32(weight["lexical"] * evidence.lexical_scale) * evidence.lexical
+        rough += np.float32(weight["prior"] * evidence.prior_scale) * self.index.prior
+        rough += weight["facts"] * evidence.facts
+        for name, standing in self.standing.items():
+            if weight[name]:
+                rough += weight[name] * standing
         named = np.fromiter(title_similarity, np.int64, len(title_similarity))
         rough[named] = rough[recollection.rows] = np.inf
         if allowed is not None:
@@ -137,7 +152,7 @@ class Scorer:
             "prior": np.float32(evidence.prior_scale) * self.index.prior[rows],
             "memory": memory[rows],
             "facts": evidence.facts[rows],
-        }
+        } | {name: standing[rows] for name, standing in self.standing.items()}
         return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32, copy=False)
 
     def score(
@@ -149,11 +164,28 @@ class Scorer:
         """The candidates with their exact scores. allowed: bool[N], None for all titles."""
         recollection = self.memory.recall(evidence.text, evidence.vector)
         rows = self.candidates(evidence, recollection, allowed, title_similarity or {})
-        features = self.features(evidence, recollection, rows, title_similarity) * self.weights.feature_weights
+        features = self.features(evidence, recollection, rows, title_similarity) * self.feature_weights(evidence)
         parts = {"content": self.content(self.query_vector(evidence.about), rows)}
         parts |= {name: features[:, column] for column, name in enumerate(FEATURES)}
         relevance = np.asarray(np.sum(list(parts.values()), axis=0), np.float32)
         return Scores(rows, relevance, parts, recollection)
+
+    @cached_property
+    def standing(self) -> dict[str, NDArray[np.float32]]:
+        """What a title has whatever is asked, float32[N] in [0, 1] each: fame beyond the common, age, newness.
+
+        Bent where tastes bend, so that weights can say "the famous, but neither silent films nor last year's". A
+        title of unknown year is neither classic nor recent.
+        """
+        years = self.index.facets.years.astype(np.float32)
+        fame = (self.index.prior - FAMOUS) / (1 - FAMOUS)
+        classic = np.where(years > 0, (TURN - years) / CLASSIC_SPAN, 0)
+        recent = np.where(years > 0, (years - TURN) / RECENT_SPAN, 0)
+        names = ("fame", "classic", "recent")
+        return {
+            name: np.clip(values, 0, 1).astype(np.float32)
+            for name, values in zip(names, (fame, classic, recent), strict=True)
+        }
 
     @cached_property
     def novelty(self) -> NDArray[np.float32]:

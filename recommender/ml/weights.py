@@ -17,9 +17,12 @@ from safetensors.numpy import load, save
 from recommender.ml.memory import ClickMemory, MemoryConfig
 from recommender.ml.strings import StringTable
 
-FORMAT = 2
-FEATURES = ("lexical", "title", "prior", "memory", "facts")  # the order of `feature_weights`
-UNTRAINED = (1.2, 2.0, 0.45, 2.5, 1.0)  # what each is worth before anything is learnt (docs/decisions/0007)
+FORMAT = 3
+# The order of `feature_weights`.
+FEATURES = ("lexical", "title", "prior", "memory", "facts", "fame", "classic", "recent")
+# What each is worth before anything is learnt (docs/decisions/0007).
+UNTRAINED = (1.2, 2.0, 0.45, 2.5, 1.0, 0.0, 0.0, 0.0)
+_N_FEATURES = {1: 4, 2: 5}  # of older formats, which are read
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -47,7 +50,8 @@ class Weights:
 
     query_down float32[r, D] and query_up float32[D, r]: the residual Δ(q) = up·(down·q).
     id_titles int64[T], sorted, and id_vectors float32[T, k]: title vectors; a title without a row
-    is pure content. id_projection float32[D, k]. feature_weights float32[len(FEATURES)].
+    is pure content. id_projection float32[D, k]. feature_weights float32[len(FEATURES)], and told_weights,
+    the same for queries that are told in many words.
     attention float32[D]: the novelty head, log-share of attention predicted from content.
     """
 
@@ -58,6 +62,7 @@ class Weights:
     id_vectors: NDArray[np.float32]
     id_projection: NDArray[np.float32]
     feature_weights: NDArray[np.float32]
+    told_weights: NDArray[np.float32]
     attention: NDArray[np.float32]
 
     @classmethod
@@ -79,6 +84,7 @@ class Weights:
                 draw.standard_normal((config.dimension, config.id_dimension)) / config.dimension**0.5
             ).astype(np.float32),
             feature_weights=np.array(UNTRAINED, np.float32),
+            told_weights=np.array(UNTRAINED, np.float32),
             attention=np.zeros(config.dimension, np.float32),
         )
 
@@ -100,7 +106,8 @@ class ModelState:
 
 
 _WEIGHT_NAMES = (
-    "query_down", "query_up", "id_titles", "id_vectors", "id_projection", "feature_weights", "attention",
+    "query_down", "query_up", "id_titles", "id_vectors", "id_projection", "feature_weights",
+    "told_weights", "attention",
 )  # fmt: skip
 _MEMORY_NAMES = ("vectors", "starts", "title_ids", "examined", "chosen")
 _OPTIMISER = "optimiser."
@@ -136,12 +143,13 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
         if unknown := tensors.keys() - _NAMES - set(optimiser):
             raise BadCheckpoint(f"it holds what this code does not know: {', '.join(sorted(unknown))}")
         about = json.loads(tensors["about"].tobytes())
-        if about["format"] not in (1, FORMAT):
+        if about["format"] not in (*_N_FEATURES, FORMAT):
             raise BadCheckpoint(f"it has format {about['format']}, this code reads {FORMAT}")
-        if about["format"] == 1:  # knew no facts; what it learnt of the rest stands, the moments of Adam start anew
+        if n_known := _N_FEATURES.get(about["format"]):  # what it learnt of these stands, training starts anew
             tensors["weights.feature_weights"] = np.append(
-                tensors["weights.feature_weights"], np.float32(UNTRAINED[-1])
+                tensors["weights.feature_weights"], np.array(UNTRAINED[n_known:], np.float32)
             )
+            tensors["weights.told_weights"] = tensors["weights.feature_weights"].copy()
             optimiser = []
         config, memory_config = ModelConfig(**about["model"]), MemoryConfig(**about["memory"])
         weights = Weights(config, **{name: tensors[f"weights.{name}"] for name in _WEIGHT_NAMES})
@@ -174,6 +182,7 @@ def _check(state: ModelState) -> None:
         ("id_vectors", weights.id_vectors, (n_ids, c.id_dimension), np.float32),
         ("id_projection", weights.id_projection, (c.dimension, c.id_dimension), np.float32),
         ("feature_weights", weights.feature_weights, (len(FEATURES),), np.float32),
+        ("told_weights", weights.told_weights, (len(FEATURES),), np.float32),
         ("attention", weights.attention, (c.dimension,), np.float32),
         ("memory.vectors", memory.vectors, (n_queries, c.dimension), np.float32),
         ("memory.starts", memory.starts, (n_queries + 1,), np.int64),

@@ -25,6 +25,8 @@ def test_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "abc", "PORT='abc' is not a whole number from 1 to 65535"),
         ("PORT", "70000", "PORT='70000'"),
         ("LEARNING_RATE", "nan", "LEARNING_RATE='nan' is not a number above 0"),
+        ("EXPLORATION_RATE", "1.5", "EXPLORATION_RATE='1.5' is not a share from 0 to 1"),
+        ("EXPLORATION_RATE", "nan", "EXPLORATION_RATE='nan' is not a share"),
         ("HTTPS", "2", "HTTPS='2' is not one of"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is not one of DEBUG"),
         ("REDIS_URL", "localhost", "REDIS_URL='localhost' is not an address that begins with redis://"),

@@ -16,7 +16,7 @@ from catalog.models import CatalogImport, Credit, Person, Title, TitleAlias
 from recommender import registry
 from recommender.models import Checkpoint, ServingChange
 from tests.recommender.versions import line_of, promoted, registered, statuses
-from training.models import TrainingRequest, TrainingRun
+from training.models import QuarantinedWindow, TrainingRequest, TrainingRun
 
 pytestmark = pytest.mark.django_db
 VERSIONS, RUNS = "admin:recommender_checkpoint_changelist", "admin:training_trainingrun_changelist"
@@ -70,6 +70,7 @@ def something_of_everything() -> None:
     query_id = record_search(served, Visitor(client_id=uuid4()))
     record_interactions([Deed(uuid4(), "click", film.pk, query_id, 1)], Visitor())
     CatalogImport.objects.create(file_name="a.csv", layout="plain", sha256="0" * 64, importer_version=1)
+    QuarantinedWindow.objects.create(wm_from=3, wm_to=9, status="quarantined", reason="the loss is nan")
     promoted(
         promoted(), number=1, metrics={"ndcg@10": {"candidate": 0.5, "champion": 0.4}, "n_judged": 7},
         window=registry.Window(0, 9, {"n_searches": 25}), verdict={"promotes": True, "conditions": VERDICT},

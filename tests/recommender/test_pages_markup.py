@@ -77,7 +77,7 @@ def answer(*items: Item, **facts) -> Answer:
 
 
 def item(title: Title, position: int, tier: Tier = Tier.SEMANTIC) -> Item:
-    return Item(title, position, Hit(1, tier, 1.0, 1.0, 0.0, Source.DENSE, {}), 1.0)
+    return Item(title, position, Hit(1, tier, 1.0, 1.0, 0.0, Source.DENSE, {}))
 
 
 def draw(template: str, context=None, address="/search/?q=x", request=True) -> Page:

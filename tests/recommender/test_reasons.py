@@ -74,3 +74,19 @@ def test_what_only_passes_filters_is_well_known_or_made_by_whom_was_asked_for() 
 )  # fmt: skip
 def test_facts_are_said_only_where_they_are_true(wishes: Filters, words: str) -> None:
     assert facts_in_words(FACETS, GODFATHER, wishes) == words
+
+
+@pytest.mark.parametrize(
+    ("parts", "sources", "facts", "words"),
+    [
+        ({"lexical": 0.5}, Source.LEXICAL, "", "Your words describe it"),
+        ({"facts": 0.9}, Source.FACTS, "Year matches", "Year matches"),
+        ({}, Source.POPULAR, "", "Well known"),
+        ({}, Source.POPULAR, "Year matches", "Year matches"),
+        ({}, Source.DENSE, "", "Also tried here"),
+    ],
+)
+def test_a_title_that_was_put_there_says_so_where_nothing_else_speaks_for_it(
+    parts: dict[str, float], sources: Source, facts: str, words: str
+) -> None:
+    assert reason(replace(HIT, parts=parts, sources=sources | Source.EXPLORED), facts) == words

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from pytest_django.fixtures import Settings
 
 from catalog.event_log import Visitor
 from catalog.models import Interaction, SearchEvent, Title
 from recommender import services, serving
 from recommender.answers import Answer
+from recommender.ml import explore
 from recommender.ml.facts.filters import Filters
+from recommender.ml.ranking import Source
 from recommender.paging import BadCursor, Cursor
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +242,101 @@ def test_a_further_page_costs_one_more_query(
         first = ask(limit=3)
     with django_assert_num_queries(4):
         ask(limit=3, cursor=first.next_cursor)
+
+
+# ---- exploration
+
+EVERYTHING = "films"  # all ten of the planted world
+
+
+@pytest.fixture
+def exploring(settings: Settings) -> None:
+    settings.EXPLORATION_RATE = 1.0
+
+
+def explored(answer: Answer) -> list[int]:
+    return [item.position for item in answer.items if "explored" in item.sources]
+
+
+def first_explored(**options: Any) -> tuple[Answer, Visitor]:
+    """What the first of many visitors got for whom two titles changed places."""
+    for number in range(1, 50):
+        visitor = Visitor(client_id=UUID(int=number))
+        answer = services.search(EVERYTHING, visitor, surface="html", **options)
+        if explored(answer):
+            return answer, visitor
+    pytest.fail("nobody was shown a swap")
+
+
+@pytest.mark.usefixtures("exploring")
+def test_a_swap_is_logged_with_its_odds_and_told(standing_world: list[Title]) -> None:
+    answer, _ = first_explored()
+    first, second = explored(answer)
+    plain = names(services.search(EVERYTHING, Visitor(is_robot=True), surface="html"))
+    assert len(plain) == 10
+    plain[first - 1], plain[second - 1] = plain[second - 1], plain[first - 1]
+    assert names(answer) == plain
+    logged = SearchEvent.objects.get(pk=answer.query_id)
+    assert [place for place, bits in enumerate(logged.source, 1) if bits & Source.EXPLORED] == [first, second]
+    assert logged.propensity == [item.propensity for item in answer.items]
+    assert logged.propensity[first - 1] == logged.propensity[second - 1] < 0.5
+    assert all(0 < odds < 1 for odds in logged.propensity)
+
+
+@pytest.mark.usefixtures("exploring")
+def test_a_visitor_sees_the_same_page_again_and_others_see_others(standing_world: list[Title]) -> None:
+    answer, visitor = first_explored()
+    again = services.search(EVERYTHING, visitor, surface="html")
+    assert names(again) == names(answer)
+    pages = {tuple(names(ask(EVERYTHING))) for _ in range(40)}  # nobody known: each search has a draw of its own
+    assert len(pages) > 3
+
+
+@pytest.mark.usefixtures("exploring")
+def test_robots_and_who_asked_nothing_see_the_ranking_itself(standing_world: list[Title]) -> None:
+    for number in range(20):
+        robot = Visitor(client_id=UUID(int=number), is_robot=True)
+        person = Visitor(client_id=UUID(int=number))
+        pages = [
+            services.search(EVERYTHING, robot, surface="html"),
+            services.search("", person, surface="html", filters=Filters(year_min=1900)),
+            services.home(person),
+        ]
+        for page in pages:
+            assert len(page.items) == 10
+            assert {item.propensity for item in page.items} == {1.0}
+
+
+def test_without_a_rate_nothing_is_tried(standing_world: list[Title]) -> None:
+    assert all(item.propensity == 1.0 for _ in range(20) for item in ask(EVERYTHING).items)
+
+
+@pytest.mark.usefixtures("exploring")
+def test_pages_join_where_a_title_came_up_from_the_next(
+    standing_world: list[Title], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explore, "MIN_PLACES", 4)  # the planted world has no second page of ten
+    monkeypatch.setattr(explore, "MAX_SHARE", 0.5)
+    explore._swaps.cache_clear()
+    whole = set(names(ask(EVERYTHING, limit=20)))
+    came_up = 0
+    for _ in range(12):
+        pages = all_pages(4, text=EVERYTHING)
+        shown = names(*pages)
+        assert len(shown) == len(set(shown))
+        assert set(shown) == whole
+        assert {page.total for page in pages} == {len(whole)}
+        assert not any(explored(page) for page in pages[1:])
+        came_up += len(explored(pages[0])) == 1
+    explore._swaps.cache_clear()
+    assert came_up > 0
+
+
+@pytest.mark.usefixtures("exploring")
+def test_going_back_to_the_first_page_shows_it_as_it_was(standing_world: list[Title]) -> None:
+    for _ in range(10):
+        first = ask(EVERYTHING)
+        assert names(ask(EVERYTHING, cursor=Cursor(first.search_id, 0))) == names(first)
 
 
 # ---- more like these

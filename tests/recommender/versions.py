@@ -7,14 +7,15 @@ import numpy as np
 
 from recommender import registry
 from recommender.encoders import embedding_fingerprint
-from recommender.ml.weights import ModelConfig, ModelState
+from recommender.ml.weights import FEATURES, ModelConfig, ModelState
 from recommender.models import Checkpoint, CheckpointChunk
 
 
 def state(number: float = 0.0) -> ModelState:
     """Untrained, but different bytes for each number; a title match stays a title match."""
     untrained = ModelState.untrained(ModelConfig())
-    weights = np.array([1.2, 2.0, 0.45, 2.5 + number / 100, 1.0], np.float32)
+    weights = untrained.weights.feature_weights.copy()
+    weights[FEATURES.index("memory")] += np.float32(number / 100)
     return replace(untrained, weights=replace(untrained.weights, feature_weights=weights))
 
 

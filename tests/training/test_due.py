@@ -145,6 +145,8 @@ def test_a_lease_that_ran_out_holds_nobody_up(champion: Checkpoint) -> None:
 
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.HELD, Status.NOTHING_NEW])
 def test_a_window_that_was_judged_is_tried_again_when_there_is_more(champion: Checkpoint, status: str) -> None:
+    if status == Status.HELD:
+        registry.set_pinned(champion, pinned=True, reason="exams", actor="anna")
     searched(50)
     ran(status, seconds_ago=0)
     assert trigger_now() is None
@@ -169,6 +171,15 @@ def test_a_failure_does_not_bring_back_a_window_that_was_refused(champion: Check
     ran(Status.REFUSED, seconds_ago=1_000)
     ran(Status.FAILED, seconds_ago=RETRY_SECONDS + 10, wm_to=None)
     assert trigger_now() is None
+
+
+def test_what_a_pin_held_back_is_new_once_it_is_unpinned(champion: Checkpoint) -> None:
+    registry.set_pinned(champion, pinned=True, reason="exams", actor="anna")
+    searched(5)
+    ran(Status.HELD, seconds_ago=10)
+    assert trigger_now() is None
+    registry.set_pinned(champion, pinned=False, reason="over", actor="anna")
+    assert trigger_now() == "searches"
 
 
 def test_a_run_that_died_is_started_over_at_once(champion: Checkpoint) -> None:
@@ -197,7 +208,7 @@ def test_a_look_costs_little_and_changes_nothing(
 ) -> None:
     searched(5)
     ran(Status.REFUSED, seconds_ago=1, wm_to=LEARNT)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(16):
         assert trigger_now() == "searches"
         queries = connection.queries_log
     assert not [query for query in queries if not query["sql"].startswith("SELECT")]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from training.ml.finetune import Candidate, fine_tune
 from training.ml.labels import Lesson
 from training.models import Lease, TrainingRequest, TrainingRun
 from training.pipeline import run_fine_tuning
+from training.progress import Progress
 
 Status = TrainingRun.Status
 pytestmark = [pytest.mark.usefixtures("world"), pytest.mark.django_db(transaction=True)]
@@ -66,7 +68,7 @@ def lose_the_lease() -> None:
         cursor.execute(f"UPDATE {Lease._meta.db_table} SET holder = %s", [uuid4()])
 
 
-def test_it_works() -> None:
+def test_it_works(settings: Any) -> None:
     before = place_of(TEXT, CHOSEN)
     assert before > 1
     TrainingRequest.objects.create(actor="anna")
@@ -80,7 +82,7 @@ def test_it_works() -> None:
     assert all(condition["passed"] for condition in done.verdict)
     assert done.evaluation["n_judged"] == 16
     assert done.evaluation["ndcg@10"]["candidate"] > done.evaluation["ndcg@10"]["champion"]
-    assert done.config["learning_rate"] == pytest.approx(1e-4)
+    assert done.config["learning_rate"] == pytest.approx(settings.LEARNING_RATE)
     assert TrainingRequest.objects.get().answered_by == done
 
     now = champion()
@@ -99,6 +101,7 @@ def test_it_works() -> None:
     assert place_of("heat", "Heat") == 1  # a title by its name stays first
 
 
+@pytest.mark.usefixtures("lenient_gate")
 def test_windows_chain_and_no_search_is_learnt_twice() -> None:
     for number, name in enumerate([CHOSEN, CHOSEN, "The Godfather"], start=1):
         choose(TEXT, name, n_people=6)
@@ -188,6 +191,66 @@ def test_a_pinned_champion_holds_the_candidate() -> None:
     assert registry.roll_back(to=held, reason="it is good", actor="anna") == held
 
 
+@pytest.mark.usefixtures("lenient_gate")
+def test_after_the_pin_learning_goes_on_from_the_champion() -> None:
+    registry.set_pinned(champion(), pinned=True, reason="exams", actor="anna")
+    choose(TEXT, CHOSEN, n_people=8)
+    held = run()
+    assert held.status == Status.HELD
+    registry.set_pinned(champion(), pinned=False, reason="over", actor="anna")
+    choose("sci-fi", "Alien", n_people=4)
+    done = run()
+    assert (done.status, done.parent_version, done.wm_from) == (Status.PROMOTED, 0, held.wm_from)
+    assert done.counts["searches"] == 12
+    assert Checkpoint.objects.filter(version=held.candidate_version or -1, status="candidate").exists()
+
+
+@pytest.mark.usefixtures("lenient_gate")
+def test_a_rollback_in_the_middle_of_a_run_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The candidate was made from what has just been rolled back from: it is neither served nor kept."""
+
+    def meanwhile(*arguments: Any, **options: Any) -> Candidate:
+        candidate = fine_tune(*arguments, **options)
+        registry.roll_back(to=None, reason="odd results", actor="anna")
+        return candidate
+
+    choose(TEXT, CHOSEN, n_people=8)
+    assert run().status == Status.PROMOTED
+    choose("sci-fi", "Alien", n_people=8)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "fine_tune", meanwhile)
+        done = run()
+    assert (done.status, done.blames) == (Status.FAILED, "")
+    assert "v1 is no longer champion" in done.error
+    assert (champion().version, champion().pinned) == (0, True)
+    after = run()
+    assert (after.status, after.parent_version, after.counts["searches"]) == (Status.HELD, 0, 16)
+    assert (champion().version, champion().pinned) == (0, True)
+
+
+def test_a_pin_in_the_middle_of_a_run_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(*arguments: Any, **options: Any) -> Candidate:
+        candidate = fine_tune(*arguments, **options)
+        registry.set_pinned(champion(), pinned=True, reason="exams", actor="anna")
+        return candidate
+
+    monkeypatch.setattr(pipeline, "fine_tune", meanwhile)
+    choose(TEXT, CHOSEN, n_people=8)
+    assert run().status == Status.HELD
+    assert (champion().version, champion().pinned) == (0, True)
+
+
+@pytest.mark.usefixtures("lenient_gate")
+def test_old_bytes_are_let_go_with_the_registration(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.KEEP_CHECKPOINTS = 1
+    registry.set_pinned(champion(), pinned=True, reason="exams", actor="anna")
+    for _ in range(3):
+        choose(TEXT, CHOSEN, n_people=4)
+        assert run().status == Status.HELD
+    kept = Checkpoint.objects.exclude(chunks=None).order_by("version").values_list("version", flat=True)
+    assert list(kept) == [0, 3]
+
+
 def test_the_same_window_gives_the_same_bytes() -> None:
     registry.set_pinned(champion(), pinned=True, reason="to compare", actor="anna")
     choose(TEXT, CHOSEN, n_people=8)
@@ -210,7 +273,7 @@ def fails(*_arguments: Any, **_options: Any) -> Any:
     "step",
     [
         "training.pipeline.lessons", "training.pipeline.fine_tune", "training.pipeline.golden_set",
-        "training.ml.finetune.fit", "recommender.registry.register", "recommender.registry._write_chunks",
+        "training.ml.learning.fit", "recommender.registry.register", "recommender.registry._write_chunks",
         "recommender.registry.promote", "recommender.registry._log",
     ],
 )  # fmt: skip
@@ -232,9 +295,25 @@ def test_a_run_that_is_out_of_time_stops_between_two_steps(settings: Any) -> Non
     settings.LEARN_DEADLINE_SECONDS = 1e-9
     done = run()
     assert done.status == Status.FAILED
-    # A fold that none of the six searches fell into is not judged, so it need not be the first.
-    assert re.search(r"out of time after 0 s, in fold [123] at step 1\b", done.error)
+    assert done.error == "OutOfTime: out of time after 0 s, in encoding"
     assert everything() == before
+
+
+def test_the_deadline_is_checked_at_every_step(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.LEARN_DEADLINE_SECONDS = 60.0
+    clock = [0.0]
+    monkeypatch.setattr("training.pipeline.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def late(*arguments: Any, **options: Any) -> Candidate:
+        clock[0] = 61.0
+        return fine_tune(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "fine_tune", late)
+    choose(TEXT, CHOSEN, n_people=6)
+    done = run()
+    assert (done.status, done.blames) == (Status.FAILED, "load")
+    # A fold that none of the six searches fell into is not judged, so it need not be the first.
+    assert re.search(r"out of time after 60 s, in fold [123] at step 1\b", done.error)
 
 
 def test_a_lease_that_is_lost_stops_the_run_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,8 +406,8 @@ def test_of_two_runs_at_once_one_works(at_once: Callable[..., list[Any]], monkey
     acquire = lease.acquire
 
     class Together:
-        def __init__(self, name: str) -> None:
-            self.context = acquire(name)
+        def __init__(self, *arguments: Any) -> None:
+            self.context = acquire(*arguments)
 
         def __enter__(self) -> lease.Held | None:
             held = self.context.__enter__()
@@ -357,11 +436,26 @@ def test_a_run_left_by_a_dead_process_is_buried() -> None:
 
 
 def test_a_run_says_how_far_it_is_where_others_can_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "SAY_EVERY_SECONDS", 0.0)
+    told: list[dict[str, Any]] = []
+    write = Progress._write
+
+    def listen(self: Progress, progress: dict[str, Any]) -> None:
+        write(self, progress)
+        told.append(TrainingRun.objects.get().progress)
+
+    monkeypatch.setattr(Progress, "_write", listen)
     choose(TEXT, CHOSEN, n_people=6)
-    progress = run().progress
-    assert set(progress) == {"stage", "step", "of", "loss"}
-    assert progress["stage"] == "judging"
+    ended = run().progress
+    stages = list(dict.fromkeys(progress["stage"] for progress in told))
+    assert [stage for stage in stages if "fold" not in stage] == [
+        "reading", "encoding", "fitting", "fit", "judging", "storing"
+    ]  # fmt: skip
+    fit = next(progress for progress in told if progress["stage"] == "fit")
+    assert fit["of"] >= fit["step"] == 1
+    assert fit["loss"] > 0
+    assert fit["seconds_left"] >= 0
+    assert (ended["stage"], ended["seconds_left"]) == ("storing", 0)
+    assert set(ended["seconds"]) == set(stages)
 
 
 def test_the_log_goes_on_while_a_run_works(monkeypatch: pytest.MonkeyPatch) -> None:

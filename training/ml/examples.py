@@ -1,7 +1,7 @@
 """Lessons as padded arrays: one row a search, one column a place of its slate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from recommender.ml.engine import Snapshot
 from recommender.ml.evidence import of_text
 from recommender.ml.questions import read
 from recommender.ml.weights import FEATURES
-from training.ml.labels import Lesson, examination
+from training.ml.examination import Examination
+from training.ml.labels import Lesson
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,9 @@ class Examples:
 
     query float32[B, D], rows int64[B, S] into the catalogue index, title_ids int64[B, S],
     features float32[B, S, F] as the scorer serves them, in the order of `weights.FEATURES`, gains
-    float32[B, S] summing to 1 along S, mask bool[B, S], weight float32[B].
+    float32[B, S] summing to 1 along S, log_examined float32[B, S] ≤ 0, the log-chance that each place was looked at,
+    mask bool[B, S], told float32[B], how wordy each query is, content float32[B, S], (q + Δ(q)) · (c_i + P e_i) as
+    served, weight float32[B].
     """
 
     query: NDArray[np.float32]
@@ -27,7 +30,10 @@ class Examples:
     title_ids: NDArray[np.int64]
     features: NDArray[np.float32]
     gains: NDArray[np.float32]
+    log_examined: NDArray[np.float32]
     mask: NDArray[np.bool_]
+    told: NDArray[np.float32]
+    content: NDArray[np.float32]
     weight: NDArray[np.float32]
 
     def __len__(self) -> int:
@@ -38,14 +44,10 @@ def build(
     lessons: Sequence[Lesson],
     snapshot: Snapshot,
     vectors: Mapping[str, NDArray[np.float32]],
-    *,
-    weight_clip: float,
+    examination: Examination = Examination(),  # noqa: B008 - frozen
 ) -> Examples:
-    """Searches with a choice, and in each the titles that were probably looked at.
+    """Searches with a choice, and in each everything that was shown, with the chance that it was looked at.
 
-    A choice counts with its inverse chance of being looked at, at most `weight_clip`: people who
-    reach down the page say more than those who take the first. The others that were looked at (with a
-    chance of at least a half) are the negatives; nothing else is, because a title unseen is not a title refused.
     Searches that name a title, or ask for titles like one, are left out: they are not answered by comparing the
     text, and so the feature "title" stays 0.
 
@@ -57,11 +59,7 @@ def build(
     for lesson in lessons:
         if lesson.names_title or read(index, lesson.text)[0].like:
             continue
-        places = [
-            (title, index.row_of_title[title])
-            for title in lesson.shown
-            if title in index.row_of_title and (lesson.examined.get(title, 0.0) >= 0.5 or title in lesson.gains)
-        ]
+        places = [(title, index.row_of_title[title]) for title in lesson.shown if title in index.row_of_title]
         if len(places) > 1 and any(title in lesson.gains for title, _ in places):
             usable.append((lesson, places))
     n, width = len(usable), max((len(places) for _, places in usable), default=0)
@@ -72,7 +70,10 @@ def build(
         title_ids=np.full((n, width), -1, np.int64),
         features=np.zeros((n, width, len(FEATURES)), np.float32),
         gains=np.zeros((n, width), np.float32),
+        log_examined=np.zeros((n, width), np.float32),
         mask=np.zeros((n, width), np.bool_),
+        told=np.zeros(n, np.float32),
+        content=np.zeros((n, width), np.float32),
         weight=np.zeros(n, np.float32),
     )
     for b, (lesson, places) in enumerate(usable):
@@ -84,9 +85,31 @@ def build(
         made.title_ids[b, : len(rows)] = [title for title, _ in places]
         made.mask[b, : len(rows)] = True
         recollection = scorer.memory.recall(lesson.text, vector)
+        made.told[b] = evidence.told
+        made.content[b, : len(rows)] = scorer.content(scorer.query_vector(evidence.about), rows)
         made.features[b, : len(rows)] = scorer.features(evidence, recollection, rows)
         gains = np.array([lesson.gains.get(title, 0.0) for title, _ in places], np.float32)
         made.gains[b, : len(rows)] = gains / gains.sum()
-        place = min(p for p, title in enumerate(lesson.shown, lesson.first_position) if title in lesson.gains)
-        made.weight[b] = lesson.weight * min(weight_clip, 1 / examination(place))
+        first = lesson.first_position
+        made.log_examined[b, : len(rows)] = [
+            np.log(examination(place))
+            for place, title in enumerate(lesson.shown, first)
+            if title in index.row_of_title
+        ]
+        made.weight[b] = lesson.weight
     return made
+
+
+def joined(one: Examples, other: Examples) -> Examples:
+    """Both, the narrower slates padded."""
+    width = max(one.rows.shape[1], other.rows.shape[1])
+    made = {}
+    for name in (field.name for field in fields(Examples)):
+        arrays = []
+        for array in (getattr(one, name), getattr(other, name)):
+            gap = [(0, 0)] * array.ndim
+            if array.ndim > 1 and name != "query":
+                gap[1] = (0, width - array.shape[1])
+            arrays.append(np.pad(array, gap, constant_values=-1 if name == "title_ids" else 0))
+        made[name] = np.concatenate(arrays)
+    return Examples(**made)

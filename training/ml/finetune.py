@@ -2,28 +2,31 @@
 
 The recipe is judged by cross-validation (every choice is held out once), then the candidate learns
 from all of them: with 25 searches a fixed holdout would leave five to judge by, and the newest
-choice would have to wait for the next run (docs/decisions/0005).
+choice would have to wait for the next run (docs/decisions/0005). What is asked and why is in docs/decisions/0013.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot, search
-from recommender.ml.scoring import PRIOR_FLOOR
+from recommender.ml.engine import Snapshot, answer
 from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
 from training.ml.config import GatePolicy, TrainConfig
-from training.ml.evaluate import Judged, baselines, evaluate, folds, judged_lessons
-from training.ml.examples import build
-from training.ml.gate import Verdict, judge
-from training.ml.golden import GoldenSet, ask
-from training.ml.labels import Lesson
-from training.ml.loop import FitReport, fit
-from training.ml.remember import remember
+from training.ml.evaluate import Asks, Texts, asking, baselines, by_hash, folds, judged_lessons, median_ms
+from training.ml.gate import Answered, Findings, Verdict, judge
+from training.ml.golden import GoldenResult, GoldenSet, ask, score_step
+from training.ml.heldout import HeldOut
+from training.ml.labels import Lesson, examination
+from training.ml.learning import learn
+from training.ml.lift import targeted_lift
+from training.ml.loop import FitReport
+from training.ml.offpolicy import LoggedPage
+from training.ml.plausible import facts_of
 
 OnStep = Callable[[str, int, int, float], None]
 
@@ -50,87 +53,87 @@ def fine_tune(
     *,
     judge_by: Sequence[Lesson] | None = None,
     on_step: OnStep = lambda _stage, _step, _of, _loss: None,
+    records: Mapping[int, Mapping[str, Any]] | None = None,
+    support: Mapping[int, int] | None = None,
+    pages: Mapping[str, LoggedPage] | None = None,
+    looks: Callable[[int], float] = examination,
+    asks: Asks | None = None,
 ) -> Candidate:
     """fresh: lessons of the window. replay: older ones, for the weights only; the memory has them.
 
     vectors: folded text → float32[D] for every lesson. judge_by: other lessons to judge the same
-    queries by, for drills with spoilt labels; by default what was taught is what is asked.
+    queries by, for drills with spoilt labels; by default what was taught is what is asked. records: version →
+    what `metrics` said of it when it was the candidate, for the versions that became champions. support: title id →
+    how many clients ever chose it; by default those of the lessons. pages: query id → page as logged, for off-policy
+    estimates. looks: chance that a 1-based place is looked at. asks: how a text becomes a question, for those who
+    keep questions.
     """
+    asks = asks or asking(champion)
     truth = {lesson.query_id: lesson for lesson in (judge_by if judge_by is not None else fresh)}
-    held_out: dict[str, float] = {}
+    held_out = HeldOut(pages or {})
     for number, (taught, asked) in enumerate(folds(fresh, config.folds)):
-        judged = judged_lessons([truth[lesson.query_id] for lesson in asked], policy.max_judged // config.folds)
+        at_most = policy.max_judged // config.folds
+        judged = judged_lessons([truth[lesson.query_id] for lesson in asked], at_most)
         if judged:
             state, _ = learn(champion, taught, replay, vectors, config, _named(on_step, f"fold {number + 1}"))
-            held_out |= evaluate(replace(champion, state=state), judged).ndcg
-    candidate, report = learn(champion, fresh, replay, vectors, config, _named(on_step, "fit"))
-    asked_again = [truth[query_id] for query_id in sorted(held_out)]
-    by_candidate, by_champion = Judged(held_out), evaluate(champion, asked_again)
+            held_out.judge(
+                replace(champion, state=state), champion, version_zero, judged, by_hash(asked, at_most), asks
+            )
+    state, report = learn(champion, fresh, replay, vectors, config, _named(on_step, "fit"))
     on_step("judging", 0, 0, 0.0)
-    results = {
-        "candidate": ask(replace(champion, state=candidate), golden),
-        "champion": ask(champion, golden),
-        "version_zero": ask(version_zero, golden),
-    }
-    verdict = judge(
-        differences=by_candidate.differences(by_champion),
-        candidate=results["candidate"],
-        champion=results["champion"],
-        version_zero=results["version_zero"],
-        largest_step=report.largest_step,
-        loads=_what_is_wrong(replace(champion, state=candidate), golden),
-        policy=policy,
+    candidate = replace(champion, state=state)
+    answered = ask([candidate, champion, version_zero], golden, asks)
+    found = Findings(
+        loads=_what_is_wrong(candidate, golden, asks),
+        latency_ms=_latency(candidate, champion, golden),
+        window=facts_of(fresh, by_hash(fresh, policy.n_pages), champion, asks),
+        losses=(report.loss_first, report.loss_last),
+        step=score_step(candidate, champion, golden, asks),
+        change=held_out.change(),
+        slices=held_out.slices(champion),
+        golden=Answered(*answered),
+        window_spread=held_out.spread(),
+        records=_golden_records(records or {}),
+    )
+    lift = targeted_lift(
+        candidate,
+        version_zero,
+        Texts([*_texts(fresh, policy.max_lifted), *dict(golden.themes)], asks),
+        _clients(fresh, replay) if support is None else support,
+        policy,
     )
     metrics = {
-        "n_judged": len(held_out),
-        "ndcg@10": {
-            "candidate": by_candidate.mean,
-            "champion": by_champion.mean,
-            "version_zero": evaluate(version_zero, asked_again).mean,
-            **baselines(champion, asked_again),
-        },
-        "golden": {name: vars(result) for name, result in results.items()},
-        "fit": vars(report),
+        "n_judged": found.change.n,
+        "ndcg@10": held_out.means() | baselines(champion, held_out.lessons),
+        "golden": dict(zip(("candidate", "champion", "version_zero"), map(asdict, answered), strict=True)),
+        "fit": asdict(report),
+        "window": asdict(found.window),
+        "change": asdict(found.change),
+        "slices": {name: asdict(change) for name, change in found.slices.items()},
+        "score_step": found.step,
+        "latency_ms": dict(zip(("candidate", "champion"), found.latency_ms, strict=True)),
+        "off_policy": held_out.off_policy(looks),
     }
-    return Candidate(candidate, verdict, metrics, report)
+    return Candidate(state, judge(found, policy, [lift]), _finite(metrics), report)
 
 
-def learn(
-    champion: Snapshot,
-    fresh: Sequence[Lesson],
-    replay: Sequence[Lesson],
-    vectors: Mapping[str, NDArray[np.float32]],
-    config: TrainConfig,
-    on_step: Callable[[int, int, float], None] = lambda _step, _of, _loss: None,
-) -> tuple[ModelState, FitReport]:
-    """The champion's state after these lessons: memory and weights."""
-    parent, index = champion.state, champion.index
-    memory = remember(parent.memory, fresh, vectors, half_life=config.memory_half_life)
-    examples = build([*fresh, *replay], champion, vectors, weight_clip=config.weight_clip)
-    attention = np.zeros(len(index), np.float32)
-    for lesson in [*fresh, *replay]:
-        for title_id, weight in lesson.choice_weights.items():
-            if title_id in index.row_of_title:
-                attention[index.row_of_title[title_id]] += weight
-    log_prior = np.log(index.prior + PRIOR_FLOOR).astype(np.float32)
-    weights, optimiser, report = fit(
-        parent.weights,
-        parent.optimiser,
-        examples,
-        index.content.astype(np.float32, copy=False),
-        log_prior,
-        attention,
-        config,
-        on_step=on_step,
-    )
-    return ModelState(weights, memory, optimiser), report
+def _texts(lessons: Sequence[Lesson], at_most: int) -> list[str]:
+    return list(dict.fromkeys(lesson.text for lesson in by_hash(lessons, at_most)))
+
+
+def _clients(*groups: Sequence[Lesson]) -> dict[int, int]:
+    """Title id → how many clients chose it."""
+    chosen = {
+        (title, lesson.who or lesson.query_id) for group in groups for lesson in group for title in lesson.gains
+    }
+    return Counter(title for title, _ in chosen)
 
 
 def _named(on_step: OnStep, stage: str) -> Callable[[int, int, float], None]:
     return lambda step, of, loss: on_step(stage, step, of, loss)
 
 
-def _what_is_wrong(candidate: Snapshot, golden: GoldenSet) -> str | None:
+def _what_is_wrong(candidate: Snapshot, golden: GoldenSet, asks: Asks) -> str | None:
     """Write the candidate out, read it back as a server would, and look whether its scores are numbers."""
     try:
         blob = to_bytes(candidate.state)
@@ -138,6 +141,30 @@ def _what_is_wrong(candidate: Snapshot, golden: GoldenSet) -> str | None:
     except BadCheckpoint as error:
         return str(error)
     for text, _ in (*golden.titles[:1], *golden.themes[:1]):
-        if not all(isfinite(hit.score) for hit in search(candidate, text).hits):
+        if not all(isfinite(hit.score) for hit in answer(candidate, asks(text)).hits):
             return f"its scores for “{text}” are not finite"
     return None
+
+
+def _latency(candidate: Snapshot, champion: Snapshot, golden: GoldenSet) -> tuple[float, float]:
+    """Of a few golden questions, each asked and answered as a server would."""
+    texts = [text for text, _ in (*golden.titles[:2], *golden.misspelt[:2], *golden.themes[:2], *golden.themes[-2:])]
+    of_candidate, of_champion = median_ms([candidate, champion], texts)
+    return of_candidate, of_champion
+
+
+def _golden_records(records: Mapping[int, Mapping[str, Any]]) -> dict[int, GoldenResult]:
+    """What earlier candidates answered; those that were recorded otherwise cannot be compared with."""
+    found = {}
+    for version, metrics in records.items():
+        recorded = metrics.get("golden", {}).get("candidate", {})
+        if recorded.keys() == GoldenResult.__dataclass_fields__.keys():
+            found[version] = GoldenResult(**recorded)
+    return found
+
+
+def _finite(value: Any) -> Any:
+    """The same without infinities and NaN, which JSON does not have: null instead."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,12 +1,14 @@
 """May the candidate serve? Every condition is checked and says in words what it found."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
 
 from training.ml.config import GatePolicy
+from training.ml.evaluate import Change
 from training.ml.golden import GoldenResult
-from training.ml.metrics import mean_and_bound
+from training.ml.plausible import WindowFacts
 
 
 @dataclass(frozen=True)
@@ -32,108 +34,213 @@ class Verdict:
         return [asdict(condition) for condition in self.conditions]
 
 
-def judge(
-    *,
-    differences: Sequence[float],
-    candidate: GoldenResult,
-    champion: GoldenResult,
-    version_zero: GoldenResult,
-    largest_step: float,
-    loads: str | None,
-    policy: GatePolicy,
-) -> Verdict:
-    """differences: nDCG@10 candidate − champion, one for each held-out search with a choice.
+@dataclass(frozen=True)
+class Answered:
+    """The golden set by each version."""
 
-    loads: None if the candidate's own bytes came back whole and finite, else what was wrong.
+    candidate: GoldenResult
+    champion: GoldenResult
+    version_zero: GoldenResult
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run measured. loads: None if the candidate's own bytes came back whole and finite, else what was wrong.
+
+    latency_ms: of a search by candidate and champion. step: `golden.score_step`. change: of the held-out searches
+    with a choice, candidate − champion; slices: the same by how well their queries were known.
+    window_spread: (different titles, Gini) over the window's queries, of candidate and version 0. records: version →
+    what earlier champions answered to the golden set.
     """
+
+    loads: str | None
+    latency_ms: tuple[float, float]
+    window: WindowFacts
+    losses: tuple[float, float]
+    step: float
+    change: Change
+    slices: Mapping[str, Change]
+    golden: Answered
+    window_spread: tuple[tuple[int, float], tuple[int, float]]
+    records: Mapping[int, GoldenResult] = field(default_factory=dict)
+
+
+def judge(found: Findings, policy: GatePolicy, more: Sequence[Condition] = ()) -> Verdict:
+    """more: conditions that other modules have checked."""
     return Verdict(
         (
-            Condition("servable", loads is None, "its bytes load and are finite" if loads is None else loads),
-            _training(largest_step, policy),
-            _data(len(differences), policy),
-            _quality(differences, policy),
-            _exact(candidate),
-            _misspelt(candidate, champion, policy),
-            _themes(candidate, champion, version_zero, policy),
-            _coverage(candidate, version_zero, policy),
-            _latency(candidate, champion, policy),
+            _servable(found, policy),
+            _latency(found, policy),
+            _data(found, policy),
+            _choices(found, policy),
+            _concentration(found, policy),
+            _pages(found, policy),
+            _training(found, policy),
+            _quality(found, policy),
+            _slices(found, policy),
+            _exact(found),
+            _misspelt(found, policy),
+            _themes(found, policy),
+            _decay(found, policy),
+            _diversity(found, policy),
+            *more,
         )
     )
 
 
-def _training(largest_step: float, policy: GatePolicy) -> Condition:
-    return Condition(
-        "training",
-        largest_step <= policy.max_step,
-        f"the weights moved by {largest_step:.4f} of their length, at most {policy.max_step:g} is allowed",
-    )
+def _servable(found: Findings, _policy: GatePolicy) -> Condition:
+    return Condition("servable", found.loads is None, found.loads or "its bytes load, are finite and answer")
 
 
-def _data(n_judged: int, policy: GatePolicy) -> Condition:
-    return Condition(
-        "data",
-        n_judged >= policy.min_choices,
-        f"{n_judged} searches with a choice could be judged, at least {policy.min_choices} are needed",
-    )
-
-
-def _quality(differences: Sequence[float], policy: GatePolicy) -> Condition:
-    """No worse on what people chose: by the mean, and by the lower bound of its 95 % interval.
-
-    The bound's margin widens as 1/n: with few searches a single one decides the bound, and
-    little is at stake; with hundreds it is the margin itself.
-    """
-    mean, bound = mean_and_bound(differences)
-    margin = policy.bound_margin + policy.bound_margin_small / max(1, len(differences))
-    return Condition(
-        "quality",
-        mean >= -policy.mean_margin and bound >= -margin,
-        f"nDCG@10 on {len(differences)} held-out searches changed by {mean:+.4f}, 95 % interval from {bound:+.4f};"
-        f" it may not fall below {-policy.mean_margin:+.4f}, the interval not below {-margin:+.4f}",
-    )
-
-
-def _exact(candidate: GoldenResult) -> Condition:
-    return Condition(
-        "exact titles",
-        candidate.exact_share >= 1.0,
-        f"{candidate.exact_share:.1%} of exact titles stand first, all of them must",
-    )
-
-
-def _misspelt(candidate: GoldenResult, champion: GoldenResult, policy: GatePolicy) -> Condition:
-    return Condition(
-        "misspelt titles",
-        candidate.misspelt_mrr >= champion.misspelt_mrr - policy.golden_margin,
-        f"MRR of misspelt titles is {candidate.misspelt_mrr:.3f}, the champion's {champion.misspelt_mrr:.3f}",
-    )
-
-
-def _themes(
-    candidate: GoldenResult, champion: GoldenResult, version_zero: GoldenResult, policy: GatePolicy
-) -> Condition:
-    """Against the champion, and against a far anchor, so that many small losses cannot add up."""
-    return Condition(
-        "never-seen themes",
-        candidate.theme_ndcg >= champion.theme_ndcg - policy.theme_margin
-        and candidate.theme_ndcg >= version_zero.theme_ndcg - policy.anchor_margin,
-        f"nDCG@10 of themes nobody typed is {candidate.theme_ndcg:.3f}, the champion's {champion.theme_ndcg:.3f},"
-        f" version 0's {version_zero.theme_ndcg:.3f}",
-    )
-
-
-def _coverage(candidate: GoldenResult, version_zero: GoldenResult, policy: GatePolicy) -> Condition:
-    return Condition(
-        "coverage",
-        candidate.n_distinct >= policy.coverage_ratio * version_zero.n_distinct,
-        f"{candidate.n_distinct} different titles over the golden themes, version 0 shows {version_zero.n_distinct}",
-    )
-
-
-def _latency(candidate: GoldenResult, champion: GoldenResult, policy: GatePolicy) -> Condition:
-    allowed = policy.latency_ratio * champion.median_ms + 5.0  # ms of grace: the clock is noisy
+def _latency(found: Findings, policy: GatePolicy) -> Condition:
+    candidate, champion = found.latency_ms
     return Condition(
         "latency",
-        candidate.median_ms <= allowed,
-        f"a search takes {candidate.median_ms:.1f} ms, the champion {champion.median_ms:.1f} ms",
+        candidate <= policy.latency_ratio * champion + policy.latency_grace_ms,
+        f"a search takes {candidate:.1f} ms, the champion {champion:.1f} ms",
+    )
+
+
+def _data(found: Findings, policy: GatePolicy) -> Condition:
+    """Too little to decide by is nobody's fault: more may come."""
+    n_judged, window = found.change.n, found.window
+    return Condition(
+        "data",
+        n_judged >= policy.min_choices
+        and window.n_sessions >= policy.min_sessions
+        and not -policy.min_evidence < window.evidence < policy.min_evidence,
+        f"{n_judged} searches with a choice could be judged, at least {policy.min_choices} are needed, from"
+        f" {window.n_sessions} sessions of at least {policy.min_sessions}; that they are people's is {_odds(window)},"
+        f" to say so or not takes {policy.min_evidence:g}",
+    )
+
+
+def _choices(found: Findings, policy: GatePolicy) -> Condition:
+    return Condition(
+        "choices",
+        found.window.evidence > -policy.min_evidence,
+        f"that {found.window.n_choices} choices fell as people look down a page, and not evenly over it,"
+        f" is {_odds(found.window)}",
+    )
+
+
+def _odds(window: WindowFacts) -> str:
+    return f"e^{window.evidence:.1f} times as likely as chance"
+
+
+def _concentration(found: Findings, policy: GatePolicy) -> Condition:
+    window = found.window
+    allowed = max(policy.min_crowded, policy.max_crowded * window.n_texts)
+    return Condition(
+        "concentration",
+        window.most_chosen_for <= allowed,
+        f"one title was chosen for {window.most_chosen_for} of {window.n_texts} different queries,"
+        f" at most {allowed:.0f} are believed",
+    )
+
+
+def _pages(found: Findings, policy: GatePolicy) -> Condition:
+    known, chance = found.window.known, found.window.known_by_chance
+    can_say = chance < policy.max_chance
+    return Condition(
+        "pages",
+        not can_say or known - chance >= policy.min_known * (1 - chance),
+        f"{known:.0%} of the titles on the logged pages are found by the champion for the same queries,"
+        f" {chance:.0%} would be by chance" + ("" if can_say else ", too many to say anything"),
+    )
+
+
+def _training(found: Findings, policy: GatePolicy) -> Condition:
+    first, last = found.losses
+    return Condition(
+        "training",
+        isfinite(first) and isfinite(last) and found.step <= policy.max_step,
+        f"the loss went from {first:.4f} to {last:.4f}; the scores of themes moved by {found.step:.3f} of their"
+        f" spread, at most {policy.max_step:g} is allowed",
+    )
+
+
+def _quality(found: Findings, policy: GatePolicy) -> Condition:
+    """No worse on what people chose: neither surely, nor by the mean, nor by the lower end of its 95 % interval.
+
+    The last two margins widen as 1/n: with few searches a single one decides, and little is at stake; with thousands
+    they are what they are. What is surely worse is refused however few saw it.
+    """
+    change, n = found.change, max(1, found.change.n)
+    mean_margin = policy.mean_margin + policy.mean_margin_small / n
+    bound_margin = policy.bound_margin + policy.bound_margin_small / n
+    return Condition(
+        "quality",
+        change.high >= -policy.mean_margin and change.mean >= -mean_margin and change.low >= -bound_margin,
+        f"DCG@10 of what people chose on {change.n} held-out searches changed by {change.mean:+.4f}, 95 % interval"
+        f" {change.low:+.4f} to {change.high:+.4f}; the mean may not fall below {-mean_margin:+.4f}, the interval not"
+        f" reach below {-bound_margin:+.4f} nor lie wholly below {-policy.mean_margin:+.4f}",
+    )
+
+
+def _slices(found: Findings, policy: GatePolicy) -> Condition:
+    told = [f"{name} {of.mean:+.4f} ({of.n})" for name, of in found.slices.items()]
+    return Condition(
+        "slices",
+        all(of.n < policy.min_slice or of.mean >= -policy.slice_margin for of in found.slices.values()),
+        f"the same by how well the query was known: {', '.join(told)}; from {policy.min_slice} searches on"
+        f" none may fall below {-policy.slice_margin:+.3f}",
+    )
+
+
+def _exact(found: Findings) -> Condition:
+    share = found.golden.candidate.exact_share
+    return Condition("exact titles", share >= 1.0, f"{share:.1%} of exact titles stand first, all of them must")
+
+
+def _misspelt(found: Findings, policy: GatePolicy) -> Condition:
+    candidate, champion = found.golden.candidate.misspelt_mrr, found.golden.champion.misspelt_mrr
+    return Condition(
+        "misspelt titles",
+        candidate >= champion - policy.golden_margin,
+        f"MRR of misspelt titles is {candidate:.3f}, the champion's {champion:.3f}",
+    )
+
+
+def _themes(found: Findings, policy: GatePolicy) -> Condition:
+    candidate, champion = found.golden.candidate.theme_ndcg, found.golden.champion.theme_ndcg
+    return Condition(
+        "never-seen themes",
+        candidate >= champion - policy.theme_margin,
+        f"nDCG@10 of themes nobody typed is {candidate:.3f}, the champion's {champion:.3f}",
+    )
+
+
+def _decay(found: Findings, policy: GatePolicy) -> Condition:
+    """Against version 0 and the best that any champion reached, so that many small losses cannot add up."""
+    candidate = found.golden.candidate
+    comparable = {v: past for v, past in found.records.items() if past.asked == candidate.asked}
+    anchors = {0: found.golden.version_zero} | comparable
+    best_theme, of_theme = max((past.theme_ndcg, version) for version, past in anchors.items())
+    best_misspelt, of_misspelt = max((past.misspelt_mrr, version) for version, past in anchors.items())
+    return Condition(
+        "slow decay",
+        candidate.theme_ndcg >= best_theme - policy.anchor_margin
+        and candidate.misspelt_mrr >= best_misspelt - policy.golden_anchor_margin,
+        f"of version 0 and {len(comparable)} earlier champions the best answer themes at {best_theme:.3f} (version"
+        f" {of_theme}) and misspelt titles at {best_misspelt:.3f} (version {of_misspelt}), this one at"
+        f" {candidate.theme_ndcg:.3f} and {candidate.misspelt_mrr:.3f}; it may have lost {policy.anchor_margin:g} and"
+        f" {policy.golden_anchor_margin:g}",
+    )
+
+
+def _diversity(found: Findings, policy: GatePolicy) -> Condition:
+    """On themes nobody typed, and on what people typed, where choices may concentrate more."""
+    candidate, anchor = found.golden.candidate, found.golden.version_zero
+    (shown, gini), (shown_by_anchor, gini_of_anchor) = found.window_spread
+    return Condition(
+        "diversity",
+        candidate.n_distinct >= policy.coverage_ratio * anchor.n_distinct
+        and candidate.gini <= anchor.gini + policy.gini_margin
+        and shown >= policy.chosen_coverage_ratio * shown_by_anchor
+        and gini <= gini_of_anchor + policy.chosen_gini_margin,
+        f"{candidate.n_distinct} different titles over the golden themes, Gini {candidate.gini:.3f}, version 0"
+        f" {anchor.n_distinct} and {anchor.gini:.3f}; over the window's queries {shown} and {gini:.3f}, version 0"
+        f" {shown_by_anchor} and {gini_of_anchor:.3f}; allowed are {policy.coverage_ratio:.0%} and"
+        f" {policy.gini_margin:+g}, {policy.chosen_coverage_ratio:.0%} and {policy.chosen_gini_margin:+g}",
     )

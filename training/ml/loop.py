@@ -9,7 +9,7 @@ to the parent's. A toy that works:
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from training.ml.model import HybridRanker, with_rows_for
 from training.ml.optimiser import Optimiser
 
 NEG_INF = -1e9
+_TENSORS = ("query", "features", "gains", "log_examined", "mask", "told", "weight")
 
 
 class TrainingFailed(RuntimeError):
@@ -58,42 +59,51 @@ def fit(
     """
     if not len(examples):
         return parent, optimiser_state, FitReport(0, 0, 0.0, 0.0, 0.0)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(mode=True)
-    draw = torch.Generator().manual_seed(config.seed)
+    torch.set_num_threads(1)  # sums in one order: on a CPU that is all that equal bytes need
     start = with_rows_for(parent, examples.title_ids[examples.mask].tolist())
     model = HybridRanker(start)
-    anchor = {name: p.detach().clone() for name, p in model.named_parameters()}
+    start_at = {name: p.detach().clone() for name, p in model.named_parameters()}
+    anchor = {name: p.detach() for name, p in HybridRanker(_nothing_learnt(start)).named_parameters()}
     optimiser = Optimiser(model, start.id_titles, optimiser_state, config.learning_rate)
     id_rows = torch.from_numpy(np.searchsorted(start.id_titles, np.maximum(examples.title_ids, 0)))
     id_rows[torch.from_numpy(~examples.mask)] = len(start.id_titles)
     data = {
-        name: torch.from_numpy(getattr(examples, name)) for name in ("query", "features", "gains", "mask", "weight")
+        name: torch.from_numpy(getattr(examples, name))
+        for name in ("query", "features", "gains", "log_examined", "mask", "told", "weight")
     }
     catalogue, prior = torch.from_numpy(np.array(content)), torch.from_numpy(np.array(log_prior))
     share = torch.from_numpy(attention / max(attention.sum(), 1e-9))
-    steps_per_epoch = math.ceil(len(examples) / config.batch_size)
-    n_steps, step, losses = config.epochs * steps_per_epoch, 0, []
-    for _ in range(config.epochs):
-        for batch in torch.split(torch.randperm(len(examples), generator=draw), config.batch_size):
-            rows = torch.from_numpy(examples.rows)[batch]  # [B, S]
-            scores = model.relevance(data["query"][batch], catalogue[rows], id_rows[batch], data["features"][batch])
-            loss = _slate_loss(
-                scores / config.temperature, data["gains"][batch], data["mask"][batch], data["weight"][batch]
-            )
-            loss = loss - (share * model.log_share(catalogue, prior)).sum()
-            loss = loss + config.anchor * _distance(model, anchor, id_rows[batch])
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.dense_parameters(), config.clip_norm, error_if_nonfinite=False)
-            step += 1
-            if not math.isfinite(value := float(loss.detach())):
-                raise TrainingFailed(f"the loss is {value} at step {step} of {n_steps}, with {len(batch)} searches")
-            optimiser.step()
-            losses.append(value)
-            on_step(step, n_steps, value)
-    report = FitReport(n_steps, len(examples), losses[0], losses[-1], _largest_step(model, anchor))
+    batches = _batches(len(examples), config)
+    n_steps, losses = len(batches), []
+    for step, batch in enumerate(batches, start=1):
+        rows = torch.from_numpy(examples.rows)[batch]  # [B, S]
+        scores = model.relevance(
+            data["query"][batch], catalogue[rows], id_rows[batch], data["features"][batch], data["told"][batch]
+        )
+        logits = scores / config.temperature + data["log_examined"][batch]
+        loss = _slate_loss(logits, data["gains"][batch], data["mask"][batch], data["weight"][batch])
+        loss = loss - (share * model.log_share(catalogue, prior)).sum()
+        loss = loss + config.anchor * _distance(model, anchor, id_rows[batch])
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.dense_parameters(), config.clip_norm, error_if_nonfinite=False)
+        if not math.isfinite(value := float(loss.detach())):
+            raise TrainingFailed(f"the loss is {value} at step {step} of {n_steps}, with {len(batch)} searches")
+        optimiser.step()
+        losses.append(value)
+        on_step(step, n_steps, value)
+    report = FitReport(n_steps, len(examples), losses[0], losses[-1], _largest_step(model, start_at))
     return model.to_weights(start.id_titles), optimiser.state(), report
+
+
+def _batches(n_examples: int, config: TrainConfig) -> list[Tensor]:
+    """Shuffled passes over the examples, cut into batches without regard to where a pass ends.
+
+    So the number of steps follows the number of examples: a small window moves the weights little.
+    """
+    draw = torch.Generator().manual_seed(config.seed)
+    passes = torch.cat([torch.randperm(n_examples, generator=draw) for _ in range(config.epochs)])
+    return list(torch.split(passes, config.batch_size))
 
 
 def _slate_loss(logits: Tensor, gains: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
@@ -106,7 +116,7 @@ def _slate_loss(logits: Tensor, gains: Tensor, mask: Tensor, weight: Tensor) -> 
 
 
 def _distance(model: HybridRanker, anchor: dict[str, Tensor], id_rows: Tensor) -> Tensor:
-    """Squared distance to the parent, over the rows of the ID table that this batch touches."""
+    """Squared distance to version 0, over the rows of the ID table that this batch touches."""
     total = torch.zeros(())
     for name, parameter in model.named_parameters():
         if name == "id_vectors.weight":
@@ -117,10 +127,16 @@ def _distance(model: HybridRanker, anchor: dict[str, Tensor], id_rows: Tensor) -
     return total
 
 
-def _largest_step(model: HybridRanker, anchor: dict[str, Tensor]) -> float:
+def _nothing_learnt(weights: Weights) -> Weights:
+    """Version 0's, with a row of zeros for every title that has one."""
+    untrained = Weights.untrained(weights.config)
+    return replace(untrained, id_titles=weights.id_titles, id_vectors=np.zeros_like(weights.id_vectors))
+
+
+def _largest_step(model: HybridRanker, parent: dict[str, Tensor]) -> float:
     """max over matrices of ‖new − old‖ / max(1, ‖old‖)."""
     changes = [
-        float((p.detach() - anchor[name]).norm() / anchor[name].norm().clamp(min=1.0))
+        float((p.detach() - parent[name]).norm() / parent[name].norm().clamp(min=1.0))
         for name, p in model.named_parameters()
     ]
     return max(changes)

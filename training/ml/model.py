@@ -1,6 +1,6 @@
 """The hybrid model in torch: the same formula as `recommender.ml.scoring`, with gradients.
 
-relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w · x(q, i)
+relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w(q) · x(q, i)
 log p̂_i         = log prior_i + c_i · attention − log Σ_j exp(…)
 """
 
@@ -17,23 +17,28 @@ from recommender.ml.weights import ModelConfig, Weights
 class HybridRanker(nn.Module):
     """T titles have an ID embedding of their own; row T is theirs who have none, and stays zero."""
 
+    feature_weights: Tensor
+    told_weights: Tensor
+
     def __init__(self, weights: Weights) -> None:
         super().__init__()
         self.config: ModelConfig = weights.config
         self.query_down = nn.Parameter(_tensor(weights.query_down))  # [r, D]
         self.query_up = nn.Parameter(_tensor(weights.query_up))  # [D, r]
         self.id_projection = nn.Parameter(_tensor(weights.id_projection))  # [D, k]
-        self.feature_weights = nn.Parameter(_tensor(weights.feature_weights))  # [F]
+        self.register_buffer("feature_weights", _tensor(weights.feature_weights))  # [F], fitted by `fusion`
+        self.register_buffer("told_weights", _tensor(weights.told_weights))  # [F]
         self.attention = nn.Parameter(_tensor(weights.attention))  # [D]
         table = np.vstack([weights.id_vectors, np.zeros((1, weights.config.id_dimension), np.float32)])
         self.id_vectors = nn.Embedding(len(table), table.shape[1], sparse=True, _weight=_tensor(table))  # [T + 1, k]
 
-    def relevance(self, query: Tensor, content: Tensor, id_rows: Tensor, features: Tensor) -> Tensor:
-        """query [B, D], content [B, S, D], id_rows int64[B, S], features [B, S, F] → [B, S]."""
+    def relevance(self, query: Tensor, content: Tensor, id_rows: Tensor, features: Tensor, told: Tensor) -> Tensor:
+        """query [B, D], content [B, S, D], id_rows int64[B, S], features [B, S, F], told [B] → [B, S]."""
         moved = query + query @ self.query_down.T @ self.query_up.T  # [B, D]
         has_id = (id_rows < self.id_vectors.num_embeddings - 1).unsqueeze(-1)  # [B, S, 1]
         own = self.id_vectors(id_rows) * has_id @ self.id_projection.T  # [B, S, D]
-        return torch.einsum("bd,bsd->bs", moved, content + own) + features @ self.feature_weights
+        of_query = torch.lerp(self.feature_weights, self.told_weights, told.unsqueeze(1))  # [B, F]
+        return torch.einsum("bd,bsd->bs", moved, content + own) + torch.einsum("bsf,bf->bs", features, of_query)
 
     def log_share(self, content: Tensor, log_prior: Tensor) -> Tensor:
         """content [N, D], log_prior [N] → log p̂ [N]: the share of attention each title is due."""
@@ -49,6 +54,7 @@ class HybridRanker(nn.Module):
             id_vectors=_array(self.id_vectors.weight)[:-1],
             id_projection=_array(self.id_projection),
             feature_weights=_array(self.feature_weights),
+            told_weights=_array(self.told_weights),
             attention=_array(self.attention),
         )
 
@@ -63,7 +69,7 @@ def with_rows_for(weights: Weights, title_ids: Sequence[int]) -> Weights:
     vectors[np.searchsorted(wanted, weights.id_titles)] = weights.id_vectors
     return Weights(
         weights.config, weights.query_down, weights.query_up, wanted, vectors, weights.id_projection,
-        weights.feature_weights, weights.attention,
+        weights.feature_weights, weights.told_weights, weights.attention,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class Optimiser:
         self._model, self._id_titles = model, id_titles
         self._dense = torch.optim.Adam(model.dense_parameters(), lr=learning_rate)
         self._sparse = torch.optim.SparseAdam([model.id_vectors.weight], lr=learning_rate)
-        if state:
+        if "id_titles" in state:  # other things may travel along
             self._resume(state)
 
     def zero_grad(self) -> None:

@@ -54,6 +54,7 @@ def learnt(seed: int, scale: float) -> ModelState:
         noise(10, 32),
         noise(384, 32),
         noise(len(FEATURES)),
+        noise(len(FEATURES)),
         noise(384),
     )
     vectors = HashingEncoder().encode(["space heist", "inception"])

@@ -43,8 +43,26 @@ def test_it_works() -> None:
     assert [memory.queries[witness] if witness >= 0 else None for witness in found.witness] == ["space", None]
 
 
-def test_what_was_neither_seen_nor_chosen_is_as_good_as_expected() -> None:
-    assert remembered(("space", 10, 0.0, 0.0)).lifts() == pytest.approx([0.0], abs=1e-6)
+def test_what_was_neither_seen_nor_chosen_is_let_go() -> None:
+    assert len(remembered(("space", 10, 0.0, 0.0), ("space", 20, 0.01, 0.01))) == 0
+    assert len(remembered(("space", 10, 0.0, 0.0), ("space", 20, 0.03, 0.0)).title_ids) == 1
+
+
+def test_what_fades_away_is_let_go() -> None:
+    memory = remembered(("space", 10, 1.0, 1.0), ("cooking", 20, 0.03, 0.03))
+    faded = memory.merged([], np.zeros((0, 2), np.float32), [], fade=0.5)
+    assert list(faded.queries) == ["space"]
+    assert faded.title_ids.tolist() == [10]
+    assert faded.starts.tolist() == [0, 1]
+
+
+def test_of_too_many_queries_those_that_led_to_most_choices_stay() -> None:
+    memory = remembered(
+        ("a", 10, 1.0, 0.5), ("b", 10, 9.0, 0.2), ("b", 20, 9.0, 0.2), ("c", 10, 1.0, 0.6), ("d", 10, 5.0, 0.0),
+        into=ClickMemory.empty(2, MemoryConfig(max_queries=2)),
+    )  # fmt: skip
+    assert list(memory.queries) == ["a", "c"]
+    assert memory.chosen == pytest.approx([0.5, 0.6])
 
 
 def test_an_empty_memory_says_nothing() -> None:
@@ -78,11 +96,11 @@ def test_more_choices_lift_more_and_more_looks_lift_less() -> None:
 
 
 def test_a_neighbour_speaks_by_its_nearness() -> None:
-    """cos 30° = 0.866: kernel ((0.866 − 0.6) / 0.4)² = 0.4423; at 60° it is below the floor."""
+    """cos 30° = 0.866: kernel ((0.866 − 0.4) / 0.6)² = 0.6033; at 70° it is below the floor."""
     memory = remembered(("space", 10, 8.0, 3.0))
-    kernel = ((cos(pi / 6) - 0.6) / 0.4) ** 2
+    kernel = ((cos(pi / 6) - 0.4) / 0.6) ** 2
     assert lift_of(memory, "star ship", 30, 0) == pytest.approx(kernel * 0.22, rel=1e-4)
-    assert lift_of(memory, "cooking", 60, 0) == 0
+    assert lift_of(memory, "cooking", 70, 0) == 0
     assert lift_of(memory, "space", 60, 0) == pytest.approx(0.22), "its own words need no vector"
 
 

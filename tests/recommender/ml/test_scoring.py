@@ -25,11 +25,10 @@ ALL = np.arange(3)
 
 
 def index() -> CatalogIndex:
-    """Three titles: east, north, and one not embedded; fame 1, 1/2 and 0."""
+    """Three titles: east, north, and one not embedded; fame 1, 1/2 and 0; of 1975, 2006 and nobody knows when."""
     content = np.array([EAST, NORTH, [0, 0]], np.float32)
-    return CatalogIndex.build(
-        [7, 8, 9], [TitleText(name) for name in ("East", "North", "New")], content, [99, 9, None]
-    )
+    texts = [TitleText(name, year=year) for name, year in (("East", 1975), ("North", 2006), ("New", None))]
+    return CatalogIndex.build([7, 8, 9], texts, content, [99, 9, None])
 
 
 def weights(**changes: np.ndarray) -> Weights:
@@ -37,7 +36,7 @@ def weights(**changes: np.ndarray) -> Weights:
         Weights.untrained(CONFIG),
         query_down=np.zeros((1, 2), np.float32),
         id_projection=np.zeros((2, 1), np.float32),
-        feature_weights=np.array([1.5, 2.0, 0.2, 0.6, 0.5], np.float32),
+        feature_weights=np.array([1.5, 2.0, 0.2, 0.6, 0.5, 0.8, 0.4, -0.4], np.float32),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -51,7 +50,9 @@ def evidence(about: np.ndarray = EAST, **changes: Any) -> Evidence:
 
 
 def test_it_works() -> None:
-    """1·cosine + 1.5·2·lexical + 2·similarity⁸ + 0.2·½·fame + 0.5·facts, with 0.5⁸ = 1/256."""
+    """1·cosine + 1.5·2·lexical + 2·similarity⁸ + 0.2·½·fame + 0.5·facts, with 0.5⁸ = 1/256; and what stands whatever
+    is asked: 0.8 for the most famous, 0.4 · 25 / 50 for 1975, −0.4 · 6 / 15 for 2006.
+    """
     said = evidence(
         lexical=np.array([0.2, 0, 0], np.float32),
         facts=np.array([0.4, 0, 1], np.float32),
@@ -60,7 +61,7 @@ def test_it_works() -> None:
     )
     scores = scorer().score(said, {1: 0.5})
     assert scores.rows.tolist() == [0, 1, 2]
-    assert scores.relevance == pytest.approx([1 + 0.6 + 0.1 + 0.2, 2 / 256 + 0.05, 0.5])
+    assert scores.relevance == pytest.approx([1 + 0.6 + 0.1 + 0.2 + 0.8 + 0.2, 2 / 256 + 0.05 - 0.16, 0.5])
     assert {name: part.tolist() for name, part in scores.parts.items()} == {
         "content": [1, 0, 0],
         "lexical": pytest.approx([0.6, 0, 0]),
@@ -68,7 +69,17 @@ def test_it_works() -> None:
         "prior": pytest.approx([0.1, 0.05, 0]),
         "memory": [0, 0, 0],
         "facts": pytest.approx([0.2, 0, 0.5]),
+        "fame": pytest.approx([0.8, 0, 0]),
+        "classic": pytest.approx([0.2, 0, 0]),
+        "recent": pytest.approx([0, -0.16, 0]),
     }
+
+
+@pytest.mark.parametrize(("told", "weight"), [(0.0, 1.5), (0.25, 1.375), (1.0, 1.0)])
+def test_wordy_queries_have_weights_of_their_own(told: float, weight: float) -> None:
+    said = evidence(lexical=np.array([1, 0, 0], np.float32), told=told)
+    other = np.array([1, 2, 0.2, 0.6, 0.5, 0.8, 0.4, -0.4], np.float32)
+    assert scorer(told_weights=other).score(said).parts["lexical"][0] == pytest.approx(weight)
 
 
 def test_the_query_residual_turns_the_query() -> None:
@@ -101,7 +112,7 @@ def test_memory_lifts_by_its_weight() -> None:
 def test_only_allowed_titles_are_scored() -> None:
     scores = scorer().score(evidence(), allowed=np.array([False, True, True]))
     assert scores.rows.tolist() == [1, 2]
-    assert scores.relevance == pytest.approx([0.1, 0])
+    assert scores.relevance == pytest.approx([0.1 - 0.16, 0])
     assert len(scorer().score(evidence(), allowed=np.zeros(3, np.bool_)).rows) == 0
 
 

@@ -97,6 +97,7 @@ def test_it_works() -> None:
         "id_vectors",
         "id_projection",
         "feature_weights",
+        "told_weights",
         "attention",
     ):
         one, other = getattr(state.weights, name), getattr(again.weights, name)
@@ -132,13 +133,21 @@ def test_the_order_of_the_optimisers_arrays_does_not_matter() -> None:
 FOUR = np.array([1.5, 2.0, 0.2, 0.75], np.float32)
 
 
-def test_it_reads_format_1_with_the_fifth_feature_untrained_and_without_moments() -> None:
-    """Everything else is as it was, byte for byte."""
-    again = read(rewritten(about=about(format=1), weights__feature_weights=FOUR))
-    assert again.weights.feature_weights.tolist() == [*FOUR.tolist(), UNTRAINED[FEATURES.index("facts")]]
+@pytest.mark.parametrize("version", [1, 2])
+def test_it_reads_older_formats_with_the_newer_features_untrained_and_without_moments(version: int) -> None:
+    """Everything else is as it was, byte for byte; wordy queries keep the weights that all queries had."""
+    older = FOUR if version == 1 else np.append(FOUR, np.float32(0.5))
+    again = read(rewritten(about=about(format=version), weights__feature_weights=older))
+    assert again.weights.feature_weights.tolist() == [
+        *older.tolist(),
+        *np.array(UNTRAINED[len(older) :], np.float32).tolist(),
+    ]
+    assert again.weights.told_weights.tolist() == again.weights.feature_weights.tolist()
     assert again.optimiser == {}
     known = planted()
-    weights = replace(known.weights, feature_weights=again.weights.feature_weights)
+    weights = replace(
+        known.weights, feature_weights=again.weights.feature_weights, told_weights=again.weights.told_weights
+    )
     assert to_bytes(again) == to_bytes(ModelState(weights, known.memory))
 
 
@@ -151,7 +160,7 @@ def test_what_was_read_of_format_1_serves_and_is_written_as_the_format_of_today(
     state = read(bytes(save(tensors)))
     assert to_bytes(read(to_bytes(state))) == to_bytes(state)
     assert json.loads(load(to_bytes(state))["about"].tobytes())["format"] == FORMAT
-    assert Scorer(world.index, state).weights.feature_weights[-1] == UNTRAINED[-1]
+    assert len(Scorer(world.index, state).weights.feature_weights) == len(FEATURES)
 
 
 @pytest.mark.parametrize(

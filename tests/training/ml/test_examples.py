@@ -9,6 +9,7 @@ import pytest
 from recommender.ml.engine import search
 from recommender.ml.weights import FEATURES
 from tests import worlds
+from training.ml.examination import Examination
 from training.ml.examples import Examples, build
 from training.ml.labels import Lesson
 
@@ -24,17 +25,18 @@ def lesson(**changes: Any) -> Lesson:
     return replace(plain, **changes)
 
 
-def built(*lessons: Lesson, weight_clip: float = 5.0) -> Examples:
-    return build(lessons, SNAPSHOT, VECTORS, weight_clip=weight_clip)
+def built(*lessons: Lesson, exponent: float = 1.0) -> Examples:
+    return build(lessons, SNAPSHOT, VECTORS, Examination(exponent))
 
 
 def test_it_works() -> None:
     examples = built(lesson())
-    assert examples.title_ids.tolist() == [[101, 102, 103]]
-    assert examples.rows.tolist() == [[0, 1, 2]]
-    assert examples.gains.tolist() == [[0, 0, 1]]
+    assert examples.title_ids.tolist() == [[101, 102, 103, 104]]
+    assert examples.rows.tolist() == [[0, 1, 2, 3]]
+    assert examples.gains.tolist() == [[0, 0, 1, 0]]
     assert examples.mask.all()
-    assert examples.weight.tolist() == [3.0], "the inverse chance of looking at place 3"
+    assert examples.weight.tolist() == [1.0]
+    np.testing.assert_allclose(np.exp(examples.log_examined), [[1, 1 / 2, 1 / 3, 1 / 4]], rtol=1e-6)
     np.testing.assert_array_equal(examples.query[0], VECTORS["space heist"])
 
 
@@ -72,7 +74,7 @@ def test_features_are_those_that_are_served(text: str, monkeypatch: pytest.Monke
     ((query, rows, features),) = served
     monkeypatch.undo()
     one = lesson(text=text, shown=shown, gains={shown[-1]: 1.0}, examined=dict.fromkeys(shown, 1.0))
-    examples = build([one], snapshot, {text: SNAPSHOT.encoder.encode([text])[0]}, weight_clip=5.0)
+    examples = build([one], snapshot, {text: SNAPSHOT.encoder.encode([text])[0]})
     np.testing.assert_array_equal(examples.query[0], query)
     assert examples.title_ids[0].tolist() == list(shown)
     places = np.searchsorted(rows, examples.rows[0])
@@ -87,37 +89,44 @@ def test_every_other_feature_has_something_to_teach_somewhere() -> None:
     told = SEARCHED[1]
     lessons = [lesson(), lesson(query_id="q2", text=told, shown=(104, 101), gains={104: 1.0})]
     vectors = VECTORS | {told: SNAPSHOT.encoder.encode([told])[0]}
-    examples = build(lessons, snapshot, vectors, weight_clip=5.0)
+    examples = build(lessons, snapshot, vectors)
     seen = np.asarray(examples.features[examples.mask].any(axis=0))
     assert dict(zip(FEATURES, seen.tolist(), strict=True)) == {
         "lexical": True, "title": False, "prior": True, "memory": True, "facts": True,
+        "fame": True, "classic": True, "recent": True,
     }  # fmt: skip
 
 
 def test_shorter_slates_are_padded_and_the_padding_is_masked() -> None:
-    examples = built(lesson(), lesson(query_id="q2", shown=(103, 105), examined={103: 1.0, 105: 0.5}))
-    assert examples.mask.tolist() == [[True] * 3, [True, True, False]]
-    assert examples.title_ids[1].tolist() == [103, 105, -1]
-    assert examples.gains[1].tolist() == [1, 0, 0]
+    examples = built(lesson(), lesson(query_id="q2", shown=(103, 105)))
+    assert examples.mask.tolist() == [[True] * 4, [True, True, False, False]]
+    assert examples.title_ids[1].tolist() == [103, 105, -1, -1]
+    assert examples.gains[1].tolist() == [1, 0, 0, 0]
     assert not examples.features[1, 2].any()
 
 
 def test_gains_share_one_slate() -> None:
-    assert built(lesson(gains={101: 0.25, 103: 0.75})).gains.tolist() == [[0.25, 0, 0.75]]
+    assert built(lesson(gains={101: 0.25, 103: 0.75})).gains.tolist() == [[0.25, 0, 0.75, 0]]
 
 
 @pytest.mark.parametrize(
-    ("changes", "weight"),
+    ("changes", "exponent", "chances"),
     [
-        ({"gains": {101: 0.25}}, 1.0),
-        ({"gains": {103: 0.25, 102: 0.25}}, 2.0),  # the first of several
-        ({"gains": {103: 0.25}, "weight": 0.5}, 1.5),
-        ({"first_position": 2}, 4.0),
-        ({"first_position": 21}, 5.0),  # clipped
+        ({}, 0.5, [1, 2**-0.5, 3**-0.5, 0.5]),
+        ({}, 0.0, [1, 1, 1, 1]),
+        ({"first_position": 21}, 1.0, [1 / 21, 1 / 22, 1 / 23, 1 / 24]),
+        ({"shown": (101, 998, 103, 104)}, 1.0, [1, 1 / 3, 1 / 4]),  # a title that has left keeps its place
+        ({"examined": {}}, 1.0, [1, 1 / 2, 1 / 3, 1 / 4]),  # counted as shown before: it was looked at all the same
     ],
 )
-def test_a_choice_counts_with_its_inverse_chance_of_being_seen(changes: dict[str, Any], weight: float) -> None:
-    assert built(lesson(**changes)).weight.tolist() == [weight]
+def test_every_place_has_its_chance_of_being_seen(
+    changes: dict[str, Any], exponent: float, chances: list[float]
+) -> None:
+    np.testing.assert_allclose(np.exp(built(lesson(**changes), exponent=exponent).log_examined), [chances], rtol=1e-6)
+
+
+def test_a_busy_session_weighs_less() -> None:
+    assert built(lesson(weight=0.5)).weight.tolist() == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -128,16 +137,10 @@ def test_a_choice_counts_with_its_inverse_chance_of_being_seen(changes: dict[str
         {"shown": (103,)},  # nothing to prefer it to
         {"shown": (103, 998, 999)},  # titles that left the catalogue
         {"gains": {999: 1.0}, "shown": (101, 102, 999)},
-        {"examined": {}},  # its slate was counted before
     ],
 )
 def test_a_search_that_teaches_no_preference_is_left_out(changes: dict[str, Any]) -> None:
     assert len(built(lesson(**changes))) == 0
-
-
-def test_titles_that_were_hardly_looked_at_are_no_negatives() -> None:
-    assert 104 not in built(lesson()).title_ids
-    assert 104 in built(lesson(examined=lesson().examined | {104: 0.5})).title_ids
 
 
 def test_no_lessons_give_empty_arrays() -> None:

@@ -1,5 +1,6 @@
 """One fine-tuning on a planted world: what people chose comes first, and spoilt labels are refused."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +12,20 @@ from recommender.ml.composition import TitleText
 from recommender.ml.engine import Snapshot, search
 from recommender.ml.memory import ClickMemory
 from recommender.ml.names.folding import fold
+from recommender.ml.questions import Question
 from recommender.ml.weights import ModelState, digest, to_bytes
 from tests import worlds
+from training.ml import finetune
 from training.ml.config import GatePolicy, TrainConfig
-from training.ml.finetune import Candidate, fine_tune, learn
+from training.ml.evaluate import asking
+from training.ml.finetune import Candidate, fine_tune
+from training.ml.gate import Condition
 from training.ml.golden import golden_set
 from training.ml.labels import Deed, Lesson, LoggedSearch
 from training.ml.labels import lessons as from_log
+from training.ml.learning import learn
 from training.ml.loop import FitReport, TrainingFailed
+from training.ml.offpolicy import LoggedPage
 from training.ml.remember import remember
 
 FILMS = [
@@ -127,7 +134,7 @@ def test_spoilt_labels_judged_by_the_true_ones_are_refused() -> None:
 
 def test_without_lessons_nothing_is_learnt_and_nothing_decided() -> None:
     candidate = tuned([])
-    assert to_bytes(candidate.state) == to_bytes(CHAMPION.state)
+    assert to_bytes(replace(candidate.state, optimiser={})) == to_bytes(CHAMPION.state)
     assert candidate.fit == FitReport(0, 0, 0.0, 0.0, 0.0)
     assert [c.name for c in candidate.verdict.conditions if not c.passed] == ["data"]
     assert candidate.metrics["n_judged"] == 0
@@ -214,9 +221,113 @@ def test_progress_is_reported_by_stage_and_may_stop_the_run() -> None:
 
 
 def test_a_candidate_that_cannot_be_read_back_is_refused() -> None:
-    memory = replace(CHAMPION.state.memory, vectors=np.full((0, 384), np.nan, np.float64))
-    candidate = tuned([], champion=replace(CHAMPION, state=replace(CHAMPION.state, memory=memory)))
-    assert "memory.vectors is float64" in candidate.verdict.refusals[0]
+    weights = replace(CHAMPION.state.weights, attention=np.zeros(384, np.float64))
+    candidate = tuned([], champion=replace(CHAMPION, state=replace(CHAMPION.state, weights=weights)))
+    assert "attention is float64[384]" in candidate.verdict.refusals[0]
+
+
+def refused_by(candidate: Candidate) -> list[str]:
+    return [condition.name for condition in candidate.verdict.conditions if not condition.passed]
+
+
+def test_steps_a_million_times_too_long_are_refused() -> None:
+    before = to_bytes(CHAMPION.state)
+    config = TrainConfig(learning_rate=TrainConfig().learning_rate * 1e6)
+    lessons = planted()
+    candidate = fine_tune(CHAMPION, CHAMPION, lessons, [], vectors(lessons), GOLDEN, config, GatePolicy())
+    assert "training" in refused_by(candidate)
+    assert to_bytes(CHAMPION.state) == before
+
+
+def test_a_feature_that_is_no_number_stops_the_run() -> None:
+    before = to_bytes(CHAMPION.state)
+    lessons = planted()
+    broken = {text: np.full_like(vector, np.nan) for text, vector in vectors(lessons).items()}
+    with pytest.raises(TrainingFailed, match="the loss is nan"):
+        fine_tune(CHAMPION, CHAMPION, lessons, [], broken, GOLDEN, TrainConfig(), GatePolicy())
+    assert to_bytes(CHAMPION.state) == before
+
+
+def test_one_title_for_every_query_is_refused() -> None:
+    window = [
+        replace(one, shown=(*one.shown, 103), gains={103: 1.0}, choice_weights={103: 1.0})
+        for one in true_lessons(1)
+        if 103 not in one.shown
+    ]
+    assert len(window) > GatePolicy().min_crowded
+    assert "concentration" in refused_by(tuned(window))
+
+
+def test_all_refusals_leave_nothing_to_decide() -> None:
+    window = [replace(one, gains={}, choice_weights={}, against=frozenset(one.gains)) for one in true_lessons()]
+    assert refused_by(tuned(window)) == ["data"]
+
+
+def test_what_is_measured_can_be_stored() -> None:
+    """JSON knows neither NaN nor infinity, and a candidate that blew up is to be looked at."""
+    lessons = planted()
+    config = TrainConfig(learning_rate=1e30)
+    with np.errstate(all="ignore"):
+        candidate = fine_tune(CHAMPION, CHAMPION, lessons, [], vectors(lessons), GOLDEN, config, GatePolicy())
+    assert not candidate.verdict.promotes
+    stored = json.loads(json.dumps(candidate.metrics, allow_nan=False))
+    assert stored["golden"]["champion"]["exact_share"] == 1.0
+    assert json.loads(json.dumps(tuned(lessons).metrics, allow_nan=False))["change"]["n"] == 12
+    assert json.dumps(candidate.verdict.as_json(), allow_nan=False)
+
+
+def test_the_best_that_any_champion_reached_is_the_anchor() -> None:
+    first = tuned(planted())
+    golden = first.metrics["golden"]
+    better = golden | {"candidate": golden["candidate"] | {"theme_ndcg": 1.5}}
+    assert refused_by(tuned(planted(), records={4: first.metrics, 5: {"golden": better}})) == ["slow decay"]
+    elsewhere = {"golden": better | {"candidate": better["candidate"] | {"asked": "another catalogue"}}}
+    of_old = {"golden": {"candidate": {"theme_ndcg": 1.5, "median_ms": 1.0}}}
+    assert refused_by(tuned(planted(), records={4: elsewhere, 5: of_old, 6: {}})) == []
+
+
+def test_what_rises_everywhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, dict[int, int]]] = []
+
+    def lifted(
+        _candidate: Snapshot, anchor: Snapshot, questions: Any, support: Any, _policy: GatePolicy
+    ) -> Condition:
+        asked.append((len(questions), dict(support)))
+        return Condition("targeted lift", passed=False, reason=f"it rose since version {anchor.version}")
+
+    monkeypatch.setattr(finetune, "targeted_lift", lifted)
+    candidate = tuned(planted(), replay=true_lessons(1))
+    assert refused_by(candidate) == ["targeted lift"]
+    tuned(planted(), support={CHOSEN: 3})
+    assert asked[0][0] == 1 + len(GOLDEN.themes)
+    assert asked[0][1][CHOSEN] == 12 + 1, "each lesson here is a client of its own"
+    assert asked[1][1] == {CHOSEN: 3}
+
+
+def test_pages_as_logged_are_judged_off_policy() -> None:
+    window = planted()
+    pages = {
+        one.query_id: LoggedPage(one.text, one.shown, one.gains, (1.0,) * len(one.shown), session=one.query_id)
+        for one in window
+    }
+    estimates = tuned(window, pages=pages).metrics["off_policy"]
+    assert estimates["candidate"]["n"] == estimates["champion"]["n"] == 12
+    assert estimates["candidate"]["snips"]["value"] > 0, "it puts the chosen one where it is seen"
+    assert estimates["champion"]["snips"] is None, "it never shows what was chosen"
+    assert estimates["candidate"]["why"], "twelve pages say little, and say so"
+    assert tuned(window).metrics["off_policy"] == {}
+
+
+def test_questions_may_be_kept_from_run_to_run() -> None:
+    kept, texts = asking(CHAMPION), []
+
+    def counting(text: str) -> Question:
+        texts.append(text)
+        return kept(text)
+
+    candidate = tuned(planted(), asks=counting)
+    assert candidate.metrics["ndcg@10"] == tuned(planted()).metrics["ndcg@10"]
+    assert fold(QUERY) in texts
 
 
 def _lift_after(n_people: int) -> float:

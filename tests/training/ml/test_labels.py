@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recommender.ml.questions import MAX_QUERY_LENGTH
-from training.ml.labels import Deed, Lesson, LoggedSearch, examination, lessons
+from training.ml.labels import Deed, Lesson, LoggedSearch, depth_weight, examination, lessons
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def only(*searches: LoggedSearch) -> Lesson:
 
 
 def test_it_works() -> None:
-    """The third title was chosen: everything above it was looked at, below it 1/4 and 1/5."""
+    """The third title was chosen; what was looked at follows from the places alone."""
     taught, counts = lessons([search(did("click", 3), did("like", 3))])
     assert taught == [
         Lesson(
@@ -39,9 +39,11 @@ def test_it_works() -> None:
             shown=(1, 2, 3, 4, 5),
             gains={3: 1.0},
             against=frozenset(),
-            examined={1: 1.0, 2: 1.0, 3: 1.0, 4: 0.25, 5: 0.2},
+            examined={1: 1.0, 2: 1 / 2, 3: 1 / 3, 4: 1 / 4, 5: 1 / 5},
             weight=1.0,
             choice_weights={3: 1.0},
+            who="ann",
+            session="s1",
         )
     ]
     assert {name: count for name, count in counts.items() if count} == {
@@ -74,7 +76,9 @@ def test_the_strongest_deed_counts_in_whatever_order_they_came() -> None:
         (did("click", 9), "not shown"),
         (did("click", 2, who="bob"), "other client"),
         (did("click", 2, after=30.01), "too late"),
-        (did("click", 2, after=-0.01), "too late"),
+        (did("click", 2, after=-0.01), "before the answer"),
+        (did("click", 2, after=0), "too fast"),
+        (did("click", 2, after=0.299 / 60), "too fast"),
         (did("dwell", 2, value=9.9), "short dwell"),
         (did("dwell", 2), "short dwell"),
         (did("impression", 2), "neither choice nor refusal"),
@@ -90,7 +94,9 @@ def test_an_ineligible_deed_is_counted_by_reason_and_teaches_nothing(deed: Deed,
     assert (counts["choices"], counts["used"], counts["used with a choice"]) == (0, 1, 0)
 
 
-@pytest.mark.parametrize("deed", [did("click", 2, after=0), did("click", 2, after=30), did("dwell", 2, value=10.0)])
+@pytest.mark.parametrize(
+    "deed", [did("click", 2, after=0.3 / 60), did("click", 2, after=30), did("dwell", 2, value=10.0)]
+)
 def test_the_limits_themselves_are_eligible(deed: Deed) -> None:
     assert only(search(deed)).gains
 
@@ -156,12 +162,60 @@ def test_examination_falls_with_the_place_and_goes_on_over_pages() -> None:
     assert [examination(place) for place in (1, 2, 4)] == [1, 0.5, 0.25]
     assert only(search(shown=(7, 8, 9))).examined == {7: 1.0, 8: 0.5, 9: pytest.approx(1 / 3)}
     page_two = only(search(shown=(7, 8), first_position=21))
-    assert page_two.examined == {7: pytest.approx(1 / 21), 8: pytest.approx(1 / 22)}
-    assert page_two.first_position == 21
+    assert page_two.examined == {
+        title: pytest.approx(examination(k) * depth_weight(k)) for title, k in [(7, 21), (8, 22)]
+    }
+    assert page_two.first_position == page_two.place(7) == 21
 
 
-def test_a_refusal_shows_that_the_page_was_read_down_to_it() -> None:
-    assert only(search(did("dislike", 2))).examined == {1: 1, 2: 1, 3: pytest.approx(1 / 3), 4: 0.25, 5: 0.2}
+def test_a_first_page_counts_in_full_and_what_is_below_ever_less() -> None:
+    """(20/40)^4 = 1/16."""
+    assert [depth_weight(place) for place in (1, 20, 40, 60, 61)] == [1, 1, 1 / 16, pytest.approx(1 / 81), 0]
+    choice = only(search(did("click", 1), shown=(1,), first_position=40))
+    assert (choice.choice_weights, choice.weight) == ({1: 1 / 16}, 1 / 256)
+
+
+def test_a_choice_from_too_far_down_is_dropped_and_may_be_made_again_further_up() -> None:
+    deep = search(did("click", 1), first_position=61)
+    near = search(did("click", 1, after=6), query_id="q2", at=NOON + timedelta(minutes=5))
+    taught, counts = lessons([deep, near])
+    assert [lesson.gains for lesson in taught] == [{}, {1: 0.25}]
+    assert counts["dropped: too far down"] == 1
+
+
+def test_a_choice_or_a_refusal_does_not_change_what_was_looked_at() -> None:
+    assert (
+        only(search(did("dislike", 2))).examined == only(search(did("click", 5))).examined == only(search()).examined
+    )
+
+
+def test_the_same_client_looks_at_a_title_once_a_day_for_a_text() -> None:
+    later, tomorrow = NOON + timedelta(hours=1), NOON + timedelta(days=1)
+    taught, _ = lessons(
+        [
+            search(),
+            search(query_id="q2", at=later, shown=(1, 6)),
+            search(query_id="q3", at=later, text="war", shown=(1,)),
+            search(query_id="q4", at=later, who="bob", shown=(1,)),
+            search(query_id="q5", at=tomorrow, shown=(1,)),
+        ]
+    )
+    assert [set(lesson.examined) for lesson in taught] == [{1, 2, 3, 4, 5}, {6}, {1}, {1}, {1}]
+
+
+def test_a_double_click_counts_once_even_over_midnight() -> None:
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    before = search(at=midnight - timedelta(minutes=5))
+    first = replace(did("click", 2), at=midnight - timedelta(seconds=10))
+    for seconds, dropped in ((10, 1), (20, 1), (21, 0)):
+        second = replace(did("click", 2), at=midnight + timedelta(seconds=seconds))
+        taught, counts = lessons([replace(before, deeds=(first, second))])
+        assert counts["dropped: double click"] == dropped
+        assert taught[0].gains == {2: 0.25}
+    other_page = replace(before, query_id="q2", deeds=(replace(did("click", 2), at=midnight + timedelta(seconds=9)),))
+    taught, counts = lessons([replace(before, deeds=(first,)), other_page])
+    assert counts["dropped: double click"] == 1
+    assert counts["choices"] == 1
 
 
 def test_a_slate_that_an_earlier_window_counted_is_not_examined_again() -> None:
@@ -185,31 +239,95 @@ def test_a_search_without_a_choice_fills_its_session_too_and_refusals_count_as_d
     assert {lesson.weight for lesson in taught} == {0.5}  # 18 idle ones and one of two deeds
 
 
-def test_a_title_that_surges_is_held_at_the_cap() -> None:
-    """30 people choose title 1 and 30 choose 1 title each: 5 % of 60 is 3, so the floor of 5 holds: 5/30."""
-    crowd = [
+def test_a_session_is_heard_thirty_times() -> None:
+    pages = [search(did("click", n), query_id=f"q{n:02}", shown=range(1, 41)) for n in range(1, 36)]
+    taught, counts = lessons(pages)
+    assert sum(bool(lesson.gains) for lesson in taught) == 30
+    assert counts["dropped: busy session"] == 5
+    assert sum(sum(lesson.choice_weights.values()) for lesson in taught) <= 10
+
+
+def test_a_client_with_many_sessions_weighs_as_much_as_one() -> None:
+    pages = [search(did("click", n), query_id=f"q{n:02}", session=f"s{n}", shown=range(1, 41)) for n in range(1, 21)]
+    taught, _ = lessons(pages)
+    assert [lesson.weight for lesson in taught] == [0.5] * 20
+
+
+def crowd(titles: Iterable[int], **more: Any) -> list[LoggedSearch]:
+    """Each title chosen by a client of its own, all for one query, on pages of 20 that begin with it."""
+    return [
         search(
-            did("click", title, who=f"c{n}"), query_id=f"q{n:02}", who=f"c{n}", session=f"s{n}", shown=range(1, 40)
+            did(more.get("action", "click"), title, who=f"c{n}"), query_id=f"q{n:03}", who=f"c{n}", session=f"s{n}",
+            shown=(title, *range(1000, 1019)),
         )
-        for n, title in enumerate([1] * 30 + list(range(2, 32)))
-    ]
-    taught, counts = lessons(crowd)
-    assert counts["titles held by the surge cap"] == 1
-    assert [lesson.choice_weights for lesson in taught[:30]] == [{1: pytest.approx(5 / 30)}] * 30
+        for n, title in enumerate(titles)
+    ]  # fmt: skip
+
+
+def test_a_title_that_surges_is_held_at_the_cap() -> None:
+    """30 people choose title 1 and 30 choose 1 title each: 3 × 2 % of 30 is 1.8, so the floor of 10 holds."""
+    taught, counts = lessons(crowd([1] * 30 + list(range(2, 32))))
+    assert (counts["titles held by the surge cap"], counts["titles that surged"]) == (1, 1)
+    assert [lesson.choice_weights for lesson in taught[:30]] == [{1: pytest.approx(10 / 30)}] * 30
     assert [lesson.choice_weights for lesson in taught[30:]] == [{title: 1.0} for title in range(2, 32)]
-    assert {lesson.weight for lesson in taught} == {1.0}
+    assert [lesson.weight for lesson in taught] == [pytest.approx(1 / 9)] * 30 + [1.0] * 30
 
 
 def test_in_a_large_window_the_cap_is_a_share() -> None:
-    """60 choices of title 1 among 300: 5 % of 300 is 15, so each counts 15/60."""
-    crowd = [
-        search(
-            did("click", title, who=f"c{n}"), query_id=f"q{n:03}", who=f"c{n}", session=f"s{n}", shown=range(1, 260)
-        )
-        for n, title in enumerate([1] * 60 + list(range(2, 242)))
+    """60 choices of title 1 and 240 others: 3 × 2 % of 240 is 14.4."""
+    taught, _ = lessons(crowd([1] * 60 + list(range(2, 242))))
+    assert taught[0].choice_weights == {1: pytest.approx(14.4 / 60)}
+
+
+def test_what_was_chosen_before_raises_the_cap_of_the_famous_and_uses_up_the_floor_of_the_others() -> None:
+    """Of 800 + 200 imagined choices title 1 had (200 + 4)/1000, so 3 × .204 × 30; title 2 (10 + 4)/1000."""
+    trailing = {1: 200.0, 2: 10.0, 3: 590.0}
+    known, _ = lessons(crowd([1] * 30 + list(range(4, 34))), trailing=trailing)
+    assert known[0].choice_weights == {1: pytest.approx(3 * 0.204 * 30 / 30)}
+    again, _ = lessons(crowd([2] * 30 + list(range(4, 34))), trailing=trailing)
+    assert again[0].choice_weights == {2: pytest.approx(3 * 0.014 * 30 / 30)}
+
+
+def test_a_small_site_is_heard_in_full() -> None:
+    """25 searches for one thing, five people choose the same title at place 8: nothing is held."""
+    shown = tuple(range(1, 21))
+    pages = [
+        search(*([did("click", 8, who=f"c{n}")] if n % 5 == 0 else []), query_id=f"q{n:02}", who=f"c{n}",
+               session=f"c{n}", shown=shown)
+        for n in range(25)
+    ]  # fmt: skip
+    taught, counts = lessons(pages)
+    assert [lesson.choice_weights for lesson in taught if lesson.gains] == [{8: 1.0}] * 5
+    assert (counts["pairs held"], counts["titles held by the surge cap"]) == (0, 0)
+
+
+def test_a_pair_is_held_at_three_more_than_looked_at_it() -> None:
+    """Nine clients choose what stands tenth: looked at nine times 1/10, so 3.9 of 9 count."""
+    pages = [
+        search(did("click", 10, who=f"c{n}"), query_id=f"q{n}", who=f"c{n}", session=f"c{n}", shown=range(1, 21))
+        for n in range(9)
     ]
-    taught, _ = lessons(crowd)
-    assert taught[0].choice_weights == {1: pytest.approx(0.25)}
+    taught, counts = lessons(pages)
+    assert counts["pairs held"] == 1
+    assert taught[0].choice_weights == {10: pytest.approx(3.9 / 9)}
+
+
+@pytest.mark.parametrize("refusal", ["not_for_me", "dislike"])
+def test_a_title_is_refused_by_few_more_than_chose_it(refusal: str) -> None:
+    """40 refuse what two chose: 3 + 2 of 40 count."""
+    pages = crowd([1] * 2) + [
+        replace(page, query_id=f"r{n}", who=f"r{n}", session=f"r{n}", deeds=(did(refusal, 1, who=f"r{n}"),))
+        for n, page in enumerate(crowd([1] * 40))
+    ]
+    taught, counts = lessons(pages)
+    assert [lesson.refusal_weights for lesson in taught if lesson.against] == [{1: pytest.approx(5 / 40)}] * 40
+    assert counts["titles refused in a surge"] == 1
+
+
+def test_a_held_title_keeps_some_weight_for_ever() -> None:
+    """A weight of nothing would divide by nothing in the trainer."""
+    taught, _ = lessons(crowd([1] * 5), trailing={1: 500.0})
+    assert 0 < taught[0].weight < 0.1
 
 
 def test_the_order_of_reading_does_not_matter() -> None:

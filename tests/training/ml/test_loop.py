@@ -41,7 +41,10 @@ def toy(n: int = 6, width: int = 4, seed: int = 1) -> Examples:
         title_ids=rows + 100,
         features=draw.random((n, width, len(FEATURES))).astype(np.float32),
         gains=gains,
+        log_examined=np.zeros((n, width), np.float32),
         mask=np.ones((n, width), np.bool_),
+        told=np.zeros(n, np.float32),
+        content=np.zeros((n, width), np.float32),
         weight=np.ones(n, np.float32),
     )
 
@@ -60,7 +63,7 @@ def trained(
         CONTENT,
         LOG_PRIOR,
         attention,
-        TrainConfig(**config),
+        TrainConfig(**{"batch_size": 6} | config),  # one batch an epoch: toy() has six searches
     )
 
 
@@ -73,13 +76,14 @@ def scores(weights: Weights, examples: Examples) -> np.ndarray:
         torch.from_numpy(CONTENT[examples.rows]),
         ids,
         torch.from_numpy(examples.features),
+        torch.from_numpy(examples.told),
     )
     return relevance.detach().numpy()
 
 
 def distance(one: Weights, other: Weights) -> float:
     """Over everything but the ID table, whose rows may differ in number."""
-    names = ("query_down", "query_up", "id_projection", "feature_weights", "attention")
+    names = ("query_down", "query_up", "id_projection", "attention")
     return float(sum(np.sum((getattr(one, name) - getattr(other, name)) ** 2) for name in names) ** 0.5)
 
 
@@ -99,18 +103,6 @@ def test_one_step_raises_the_chosen_title_against_the_skipped_ones(seed: int) ->
     weights, _, _ = trained(one, epochs=1)
     after = scores(weights, one)[0]
     assert ((after[3] - after[:3]) > (before[3] - before[:3])).all()
-
-
-def test_features_that_choices_share_gain_weight() -> None:
-    examples = toy(n=30)
-    examples.features[:] = 0
-    examples.features[:, -1, 0] = 1  # the chosen title is the one that says the words
-    examples.features[:, :-1, 3] = 1  # the skipped ones are those that people chose before
-    weights, _, _ = trained(examples, epochs=20)
-    start = Weights.untrained(CONFIG).feature_weights
-    assert weights.feature_weights[0] > start[0]
-    assert weights.feature_weights[3] < start[3]
-    assert weights.feature_weights[1] == start[1], "a feature that never varies is left alone"
 
 
 def test_attention_moves_towards_the_titles_that_got_it() -> None:
@@ -147,7 +139,10 @@ def test_padding_teaches_nothing() -> None:
         title_ids=np.pad(plain.title_ids, widths, constant_values=-1),
         features=np.pad(plain.features, (*widths, (0, 0)), constant_values=50.0),
         gains=np.pad(plain.gains, widths),
+        log_examined=np.pad(plain.log_examined, widths),
         mask=np.pad(plain.mask, widths),
+        told=plain.told,
+        content=np.pad(plain.content, widths),
         weight=plain.weight,
     )
     one, other = trained(plain)[0], trained(padded)[0]
@@ -232,14 +227,14 @@ def test_a_long_gradient_is_clipped() -> None:
     """Adam's first moment after one step is a tenth of the gradient."""
     _, state, _ = trained(epochs=1, clip_norm=0.01)
     dense = [name for name in state if name.endswith("exp_avg") and not name.startswith("id_vectors")]
-    assert len(dense) == 5
+    assert len(dense) == 4
     assert sum(np.sum(state[name] ** 2) for name in dense) ** 0.5 == pytest.approx(0.001, rel=1e-3)
 
 
 def test_the_largest_step_is_that_of_the_matrix_that_moved_most() -> None:
     weights, _, report = trained(epochs=5)
     start = with_rows_for(Weights.untrained(CONFIG), weights.id_titles.tolist())
-    names = ("query_down", "query_up", "id_vectors", "id_projection", "feature_weights", "attention")
+    names = ("query_down", "query_up", "id_vectors", "id_projection", "attention")
     changes = [
         np.linalg.norm(getattr(weights, name) - getattr(start, name))
         / max(1.0, float(np.linalg.norm(getattr(start, name))))
@@ -282,3 +277,20 @@ def test_an_unknown_option_is_an_error() -> None:
     assert TrainConfig.from_dict({"epochs": 2}).epochs == 2
     with pytest.raises(ValueError, match="unknown option of TrainConfig: epoch, lr"):
         TrainConfig.from_dict({"lr": 1, "epoch": 2})
+
+
+def test_a_choice_from_where_few_look_is_more_of_a_surprise() -> None:
+    """The position takes its share of the explanation: what is left for the title to explain is more further down."""
+    falling = np.tile(np.log(1 / np.arange(1, 5)).astype(np.float32), (6, 1))  # toy() chooses the last place
+    losses = []
+    for log_examined in (np.zeros((6, 4), np.float32), falling, falling[:, ::-1]):
+        _, _, report = trained(replace(toy(), log_examined=np.ascontiguousarray(log_examined)), epochs=1)
+        losses.append(report.loss_first)
+    everywhere, hidden, on_top = losses
+    assert on_top < everywhere < hidden
+
+
+def test_the_number_of_steps_follows_the_number_of_examples() -> None:
+    for n, batch_size, epochs, steps in ((6, 6, 4, 4), (6, 24, 4, 1), (6, 64, 4, 1), (6, 4, 2, 3)):
+        _, _, report = trained(toy(n), batch_size=batch_size, epochs=epochs)
+        assert report.steps == steps

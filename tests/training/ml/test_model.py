@@ -23,7 +23,7 @@ def random_weights(seed: int, id_titles: tuple[int, ...] = (103, 105, 110, 999))
 
     return Weights(
         ModelConfig(), noise(16, 384), noise(384, 16), np.array(id_titles, np.int64), noise(len(id_titles), 32),
-        noise(384, 32), noise(len(FEATURES)), noise(384),
+        noise(384, 32), noise(len(FEATURES)), noise(len(FEATURES)), noise(384),
     )  # fmt: skip
 
 
@@ -44,7 +44,9 @@ def test_it_works(seed: int) -> None:
     scorer = Scorer(INDEX, ModelState(weights, memory))
     lexical, facts = draw.random((2, N)).astype(np.float32)
     scales = draw.uniform(0.5, 2, 2).tolist()
-    evidence = Evidence("space heist", vector, vector, lexical, facts, lexical_scale=scales[0], prior_scale=scales[1])
+    evidence = Evidence(
+        "space heist", vector, vector, lexical, facts, lexical_scale=scales[0], prior_scale=scales[1], told=0.3
+    )
     served = scorer.score(evidence, {2: 0.9, 4: 0.8})
     lift, title = np.zeros(N, np.float32), np.zeros(N, np.float32)
     lift[served.recollection.rows] = served.recollection.lift
@@ -56,6 +58,7 @@ def test_it_works(seed: int) -> None:
         "prior": scales[1] * INDEX.prior,
         "memory": lift,
         "facts": facts,
+        **scorer.standing,
     }
     features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
     trained = HybridRanker(weights).relevance(
@@ -63,6 +66,7 @@ def test_it_works(seed: int) -> None:
         torch.from_numpy(INDEX.content)[None],
         id_rows(weights)[None],
         torch.from_numpy(features)[None],
+        torch.tensor([0.3]),
     )
     assert trained.shape == (1, N)
     np.testing.assert_allclose(trained.detach().numpy()[0], served.relevance, atol=1e-5, rtol=1e-5)
@@ -85,6 +89,7 @@ def test_what_examples_hold_is_scored_as_it_is_served(seed: int) -> None:
         torch.from_numpy(INDEX.content[rows])[None],
         id_rows(weights)[rows][None],
         torch.from_numpy(features)[None],
+        torch.zeros(1),
     )
     served = scorer.score(evidence).relevance[rows]
     np.testing.assert_allclose(trained.detach().numpy()[0], served, atol=1e-5, rtol=1e-5)
@@ -107,11 +112,15 @@ def test_a_batch_equals_single_searches() -> None:
     content = torch.randn(4, 3, 384, generator=draw)
     rows = torch.randint(0, 5, (4, 3), generator=draw)
     features = torch.randn(4, 3, len(FEATURES), generator=draw)
-    together = model.relevance(query, content, rows, features)
+    told = torch.tensor([0.0, 0.3, 0.8, 1.0])
+    together = model.relevance(query, content, rows, features, told)
     for b in range(4):
         one = slice(b, b + 1)
         torch.testing.assert_close(
-            model.relevance(query[one], content[one], rows[one], features[one])[0], together[b], atol=1e-5, rtol=1e-5
+            model.relevance(query[one], content[one], rows[one], features[one], told[one])[0],
+            together[b],
+            atol=1e-5,
+            rtol=1e-5,
         )
 
 
@@ -122,7 +131,7 @@ def test_a_title_without_a_row_of_its_own_is_pure_content_and_gives_no_gradient(
         model.id_vectors.weight[-1] = 7.0  # even if something had written there
     query, content = torch.ones(1, 384), torch.zeros(1, 1, 384)
     score = model.relevance(
-        query, content, torch.tensor([[len(weights.id_titles)]]), torch.zeros(1, 1, len(FEATURES))
+        query, content, torch.tensor([[len(weights.id_titles)]]), torch.zeros(1, 1, len(FEATURES)), torch.zeros(1)
     )
     assert score.tolist() == [[0.0]]
     score.sum().backward()

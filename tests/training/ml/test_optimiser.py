@@ -21,7 +21,7 @@ def stepped(model: HybridRanker, optimiser: Optimiser, rows: list[int], seed: in
     query = torch.randn(1, 4, generator=draw)
     content = torch.randn(1, len(rows), 4, generator=draw)
     features = torch.randn(1, len(rows), len(FEATURES), generator=draw)
-    loss = model.relevance(query, content, torch.tensor([rows]), features).square().sum()
+    loss = model.relevance(query, content, torch.tensor([rows]), features, torch.zeros(1)).square().sum()
     loss = loss + model.log_share(content[0], features[0, :, 0])[0] + model.id_vectors(torch.tensor(rows)).sum()
     optimiser.zero_grad()
     loss.backward()
@@ -43,7 +43,7 @@ def test_it_works() -> None:
     state = optimiser.state()
     assert state["id_titles"].tolist() == [103, 105]
     assert {name.split(".")[0] for name in state} == {
-        "id_titles", "attention", "feature_weights", "id_projection", "id_vectors", "query_down", "query_up",
+        "id_titles", "attention", "id_projection", "id_vectors", "query_down", "query_up",
     }  # fmt: skip
     assert state["query_up.step"].tolist() == state["id_vectors.step"].tolist() == [2]
     assert state["id_vectors.exp_avg"].shape == (2, 3), "the row of titles without one is not kept"

@@ -1,9 +1,12 @@
 """Train now, in this process, and say what came of it."""
 
+from argparse import SUPPRESS, ArgumentParser
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from training import child
 from training.models import TrainingRun
 from training.pipeline import run_fine_tuning
 
@@ -11,8 +14,17 @@ from training.pipeline import run_fine_tuning
 class Command(BaseCommand):
     help = "Learn from the searches since the serving version, judge the result and promote or refuse it."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        run = run_fine_tuning("command")
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        # For `child`: why the worker started this process, and whom the lease is to name.
+        parser.add_argument("--trigger", default="command", help=SUPPRESS)
+        parser.add_argument("--holder", type=UUID, help=SUPPRESS)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["holder"]:
+            child.end_if_it_hangs()
+            run_fine_tuning(options["trigger"], holder=options["holder"], only_if_due=True)
+            return
+        run = run_fine_tuning(options["trigger"])
         if run is None:
             raise CommandError("Another process is training; try again when it has finished.")
         counts = ", ".join(f"{name}: {n}" for name, n in sorted(run.counts.items()) if n)

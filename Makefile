@@ -12,10 +12,10 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --pro
 # One line for each big file: quiet, but never silent for minutes.
 BRIEFLY := { grep --line-buffered -E '^ *(Downloading|Using cached).* MB\)' || true; }
 
-.PHONY: help install install-dev run test check format lint types imports migrations format-fix fuzz-search bench-import bench-search bench-latency
+.PHONY: help install install-dev run test check format lint types imports migrations format-fix fuzz-search bench-import bench-search bench-latency bench-learning bench-offpolicy bench-gate drill-poison drill-feedback bench-learning-cost bench-learning-proofs drill-kill drill-reload drill-duplicates
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/.installed  ## make .venv and install what the site needs
 
@@ -60,6 +60,36 @@ bench-search: install-dev  ## quality of version 0 on real requests (needs the s
 
 bench-latency: install  ## time and memory of a search, up to a million titles (needs the shared data)
 	@$(PY) -m benchmarks.latency $(ARGS)
+
+bench-offpolicy: install  ## clicks of one policy from the log of another (needs the shared data)
+	@$(PY) -m benchmarks.offpolicy $(ARGS)
+
+bench-learning: install-dev  ## does it learn? simulated people, rivals on the same log (needs the shared data)
+	@$(PY) -m benchmarks.learn $(ARGS)
+
+bench-gate: install  ## does the gate pass honest windows and refuse spoilt ones? (needs the shared data)
+	@$(PY) -m benchmarks.gate_calibration $(ARGS)
+
+drill-poison: install-dev  ## can somebody click a title to the top? (needs the shared data)
+	@$(PY) -m benchmarks.poison $(ARGS)
+
+drill-feedback: install-dev  ## does learning from what was shown narrow it? (needs the shared data)
+	@$(PY) -m benchmarks.feedback $(ARGS)
+
+bench-learning-proofs: install-dev  ## does learning keep its promises? (ARGS="--only forgetting"; needs the shared data)
+	@$(PY) -m benchmarks.prove_learning $(ARGS)
+
+bench-learning-cost: install  ## what it costs the running site to learn (ARGS=--shared: on the shared catalogue)
+	@$(PY) -m benchmarks.running.learning_cost $(ARGS)
+
+drill-kill: install  ## kill -9 the trainer at twenty places: is anything lost?
+	@$(PY) -m benchmarks.running.kill $(ARGS)
+
+drill-reload: install  ## a hundred new versions under searches: does one fail, does memory grow?
+	@$(PY) -m benchmarks.running.reload $(ARGS)
+
+drill-duplicates: install  ## three beats, three workers, fifty rings: is a window learnt once?
+	@$(PY) -m benchmarks.running.duplicates $(ARGS)
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

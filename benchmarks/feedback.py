@@ -33,7 +33,8 @@ from benchmarks.quality.marquee import StoredEncoder  # noqa: E402
 from recommender.encoders import encoder  # noqa: E402
 from recommender.ml.engine import Snapshot  # noqa: E402
 from recommender.ml.weights import ModelConfig, ModelState  # noqa: E402
-from training.ml import examples, labels  # noqa: E402
+from training.ml import labels  # noqa: E402
+from training.ml.examination import Examination  # noqa: E402
 from training.ml.golden import golden_set  # noqa: E402
 from training.ml.learning import learn  # noqa: E402
 from training.ml.simulator import People  # noqa: E402
@@ -132,8 +133,8 @@ def _cycles(
     """A reading after every cycle."""
     with ExitStack() as stack:
         if not arm.corrects:
-            for module in (labels, examples):
-                stack.enter_context(patch.object(module, "examination", lambda _: 1.0))
+            stack.enter_context(patch.object(labels, "examination", lambda _: 1.0))
+            stack.enter_context(patch.object(Examination, "__call__", lambda _self, _place: 1.0))
         for _ in range(options.cycles):
             for _ in range(options.searches):
                 site.log(people.visit(site.serve).logged)
@@ -145,7 +146,7 @@ def _cycles(
 
 
 def _learn_unjudged(site: Site) -> None:
-    fresh, replay = site.teacher.teach(site.window, site.config)
+    fresh, replay = site.teacher.teach(site.window, site.config, site.champion.state)
     vectors = site.asker.vectors(sorted({lesson.text for lesson in (*fresh, *replay)}))
     state, _ = learn(site.champion, fresh, replay, vectors, site.config)
     site.teacher.close(site.window, fresh)

@@ -203,7 +203,7 @@ def judged(cycle: Cycle, spoilt: Spoilt) -> list[str]:
     site, champion = cycle.site, cycle.site.champion
     before = to_bytes(champion.state)
     log = spoilt.log(cycle.window, random.Random(cycle.seed), len(champion.index))
-    fresh, replay = site.teacher.teach(log, spoilt.config)
+    fresh, replay = site.teacher.teach(log, spoilt.config, site.champion.state)
     truth, _ = lessons(cycle.window, earlier=site.teacher.heard)
     vectors = site.asker.vectors(sorted({lesson.text for lesson in (*fresh, *replay)}))
     supporters = {title: set(who) for title, who in site.supporters.items()}

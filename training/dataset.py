@@ -241,6 +241,7 @@ def _joined(
             at=event.created,
             shown=tuple(event.shown),
             propensity=tuple(event.propensity),
+            source=tuple(event.source),
             first_position=event.first_position,
             is_robot=event.is_robot,
             names_title=event.query_class == "title",

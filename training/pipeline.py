@@ -31,6 +31,7 @@ from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import Candidate, fine_tune
 from training.ml.golden import golden_set
 from training.ml.labels import Lesson, lessons
+from training.ml.learning import examination_of
 from training.ml.remember import trailing_choices
 from training.models import TrainingRequest, TrainingRun
 from training.progress import Progress
@@ -101,8 +102,15 @@ def _work(run: TrainingRun, held: lease.Held, spoil: Spoil | None) -> None:
     with _blaming_the_window():
         searches = dataset.read_window(bounds)
         trailing = trailing_choices(champion.state.memory)
-        fresh, counts = lessons(searches, earlier=dataset.earlier_choices(bounds, searches), trailing=trailing)
-        replay, _ = lessons(dataset.read_before(bounds, int(config.replay * max(len(fresh), 100))))
+        attention = examination_of(champion.state)
+        fresh, counts = lessons(
+            searches,
+            earlier=dataset.earlier_choices(bounds, searches),
+            trailing=trailing,
+            examination=attention,
+        )
+        older = dataset.read_before(bounds, int(config.replay * max(len(fresh), 100)))
+        replay, _ = lessons(older, examination=attention)
     run.counts = dict(counts)
     run.save(update_fields=["counts"])
     if not any(lesson.gains or lesson.against for lesson in fresh):
@@ -129,6 +137,7 @@ def _work(run: TrainingRun, held: lease.Held, spoil: Spoil | None) -> None:
             judge_by=fresh if spoil else None,
             on_step=_reporter(progress, go_on),
             records=_records(),
+            looks=attention,
         )
     progress.tell("storing")
     _conclude(run, held, parent, window, candidate, n_searches=len(fresh))

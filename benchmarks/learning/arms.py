@@ -21,7 +21,7 @@ class Part:
         self.teacher = Teacher()
 
     def learn(self, visits: Sequence[LoggedSearch]) -> None:
-        fresh, older = self.teacher.teach(visits, self.config)
+        fresh, older = self.teacher.teach(visits, self.config, self.snapshot.state)
         vectors = self.asker.vectors([lesson.text for lesson in (*fresh, *older)])
         state = self.snapshot.state
         if self.name == "memory":

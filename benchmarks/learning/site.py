@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from benchmarks.learning.asking import HOME_PLACES, Asker
 from recommender.ml.engine import Snapshot, answer
 from recommender.ml.explore import Exploration, seed_of
+from recommender.ml.weights import ModelState
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import fine_tune
 from training.ml.golden import GoldenSet
 from training.ml.labels import Choice, Lesson, LoggedSearch, lessons
+from training.ml.learning import examination_of
+from training.ml.remember import trailing_choices
 from training.ml.simulator import Intent, Page
 
 PAGE_SIZE = 20
@@ -24,9 +27,16 @@ class Teacher:
     heard: set[Choice] = field(default_factory=set)
     past: list[Lesson] = field(default_factory=list)
 
-    def teach(self, window: Sequence[LoggedSearch], config: TrainConfig) -> tuple[list[Lesson], list[Lesson]]:
+    def teach(
+        self, window: Sequence[LoggedSearch], config: TrainConfig, champion: ModelState
+    ) -> tuple[list[Lesson], list[Lesson]]:
         """(lessons of the window, older ones for replay). Nothing is remembered until `close`."""
-        fresh, _ = lessons(window, earlier=self.heard)
+        fresh, _ = lessons(
+            window,
+            earlier=self.heard,
+            trailing=trailing_choices(champion.memory),
+            examination=examination_of(champion),
+        )
         return fresh, self.past[-int(config.replay * max(len(fresh), 100)) :]
 
     def close(self, window: Sequence[LoggedSearch], fresh: Sequence[Lesson]) -> None:
@@ -84,7 +94,7 @@ class Site:
 
     def tick(self) -> None:
         """Learn from the window; the champion changes only if the gate lets the candidate through."""
-        fresh, replay = self.teacher.teach(self.window, self.config)
+        fresh, replay = self.teacher.teach(self.window, self.config, self.champion.state)
         if not any(lesson.gains or lesson.against for lesson in fresh):
             return
         started = time.perf_counter()

@@ -18,7 +18,7 @@ import numpy as np
 from recommender.ml.engine import Snapshot, answer, search
 from recommender.ml.memory import ClickMemory
 from recommender.ml.questions import Question, question
-from training.ml.labels import Lesson, examination
+from training.ml.labels import Lesson
 from training.ml.metrics import ndcg_at_k
 
 RANKED = 10
@@ -197,7 +197,7 @@ def _debiased(lesson: Lesson) -> dict[int, float]:
     for title in lesson.gains:
         weight = lesson.choice_weights.get(title, lesson.weight)
         place = lesson.place(title) if title in lesson.shown else 1
-        looked_at = lesson.examined.get(title) or examination(place)
+        looked_at = lesson.examined.get(title) or lesson.examination(place)
         found[title] = weight * min(MAX_INVERSE, 1 / looked_at)
     return found
 

@@ -10,7 +10,6 @@ from recommender.ml.engine import Snapshot
 from recommender.ml.evidence import of_text
 from recommender.ml.questions import read
 from recommender.ml.weights import FEATURES
-from training.ml.examination import Examination
 from training.ml.labels import Lesson
 
 
@@ -44,7 +43,6 @@ def build(
     lessons: Sequence[Lesson],
     snapshot: Snapshot,
     vectors: Mapping[str, NDArray[np.float32]],
-    examination: Examination = Examination(),  # noqa: B008 - frozen
 ) -> Examples:
     """Searches with a choice, and in each everything that was shown, with the chance that it was looked at.
 
@@ -92,7 +90,7 @@ def build(
         made.gains[b, : len(rows)] = gains / gains.sum()
         first = lesson.first_position
         made.log_examined[b, : len(rows)] = [
-            np.log(examination(place))
+            np.log(lesson.examination(place))
             for place, title in enumerate(lesson.shown, first)
             if title in index.row_of_title
         ]

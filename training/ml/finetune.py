@@ -18,10 +18,11 @@ from recommender.ml.engine import Snapshot, answer
 from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.evaluate import Asks, Texts, asking, baselines, by_hash, folds, judged_lessons, median_ms
+from training.ml.examination import Examination
 from training.ml.gate import Answered, Findings, Verdict, judge
 from training.ml.golden import GoldenResult, GoldenSet, ask, score_step
 from training.ml.heldout import HeldOut
-from training.ml.labels import Lesson, examination
+from training.ml.labels import Lesson
 from training.ml.learning import learn
 from training.ml.lift import targeted_lift
 from training.ml.loop import FitReport
@@ -56,7 +57,7 @@ def fine_tune(
     records: Mapping[int, Mapping[str, Any]] | None = None,
     support: Mapping[int, int] | None = None,
     pages: Mapping[str, LoggedPage] | None = None,
-    looks: Callable[[int], float] = examination,
+    looks: Callable[[int], float] = Examination(),  # noqa: B008 - frozen
     asks: Asks | None = None,
 ) -> Candidate:
     """fresh: lessons of the window. replay: older ones, for the weights only; the memory has them.

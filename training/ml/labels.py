@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from recommender.ml.questions import MAX_QUERY_LENGTH
 from training.ml import caps
+from training.ml.examination import Examination
 
 GAIN = {"click": 0.25, "dwell": 0.5, "seen": 0.25, "watchlist_add": 0.75, "like": 1.0}
 AGAINST = frozenset({"not_for_me", "dislike"})
@@ -35,7 +36,9 @@ class Deed:
 
 @dataclass(frozen=True)
 class LoggedSearch:
-    """A served page and what followed. shown: title ids in order; propensity: chance of each."""
+    """A served page and what followed. shown: title ids in order; propensity: chance of each to stand there;
+    source: bit set of what brought each there.
+    """
 
     query_id: str
     text: str
@@ -49,6 +52,7 @@ class LoggedSearch:
     names_title: bool = False  # the query was a title's name; see SearchEvent.query_class
     was_learnt: bool = False  # its slate was counted in an earlier window; only its deeds are new
     deeds: tuple[Deed, ...] = ()
+    source: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,13 @@ class Lesson:
     refusal_weights: dict[int, float] = field(default_factory=dict)
     who: str = ""
     session: str = ""
+    propensity: tuple[float, ...] = ()
+    source: tuple[int, ...] = ()
+    examination: Examination = field(default_factory=Examination)  # how attention falls with the place
 
     def place(self, title_id: int) -> int:
         """1-based, over all pages. Raises ValueError for a title that was not shown."""
         return self.first_position + self.shown.index(title_id)
-
-
-def examination(position: int) -> float:
-    """Chance that somebody looks at a 1-based place: 1/k, near what web-search logs show (k^-1.1)."""
-    return 1.0 / position
 
 
 def depth_weight(position: int) -> float:
@@ -106,13 +108,18 @@ class _Heard:
 
 
 def lessons(
-    searches: Iterable[LoggedSearch], *, earlier: Iterable[Choice] = (), trailing: Mapping[int, float] | None = None
+    searches: Iterable[LoggedSearch],
+    *,
+    earlier: Iterable[Choice] = (),
+    trailing: Mapping[int, float] | None = None,
+    examination: Examination = Examination(),  # noqa: B008 - frozen
 ) -> tuple[list[Lesson], Counter[str]]:
     """(lessons in the order of the searches, counts of searches and deeds by what became of them).
 
     One choice or refusal per client, title and day counts, with the strongest thing that was done; it
     belongs to the first search that led to it. earlier: what older windows counted. trailing: title id → how often
-    it was chosen in older windows, faded, for the surge cap (`remember.trailing_choices`).
+    it was chosen in older windows, faded, for the surge cap (`remember.trailing_choices`). examination: how attention
+    falls with the place.
     """
     counts: Counter[str] = Counter()
     heard = _Heard(set(earlier))
@@ -123,7 +130,7 @@ def lessons(
             counts[f"dropped: {reason}"] += 1
             continue
         gains, against = _opinions(search, heard, counts)
-        found.append(_lesson(search, gains, frozenset(against), heard))
+        found.append(_lesson(search, gains, frozenset(against), heard, examination))
         counts["choices"] += len(gains)
     weighted = _weighted(found, trailing or {}, counts)
     counts["used"] = len(weighted)
@@ -211,7 +218,13 @@ def _unheard(search: LoggedSearch, title_id: int, day: date, heard: _Heard) -> s
     return None
 
 
-def _lesson(search: LoggedSearch, gains: dict[int, float], against: frozenset[int], heard: _Heard) -> Lesson:
+def _lesson(
+    search: LoggedSearch,
+    gains: dict[int, float],
+    against: frozenset[int],
+    heard: _Heard,
+    examination: Examination,
+) -> Lesson:
     """How likely each title was looked at follows from its place alone, as the position-based model has it.
 
     Taking everything above the last choice for looked at would count titles as refused that nobody saw: measured, it
@@ -235,6 +248,9 @@ def _lesson(search: LoggedSearch, gains: dict[int, float], against: frozenset[in
         first_position=search.first_position,
         who=search.who,
         session=search.session,
+        propensity=search.propensity,
+        source=search.source,
+        examination=examination,
     )
 
 

@@ -10,6 +10,8 @@ from recommender.ml.scoring import PRIOR_FLOOR
 from recommender.ml.weights import ModelState
 from training.ml import fusion
 from training.ml.config import TrainConfig
+from training.ml.examination import Examination, ExaminationTally, FirstPage
+from training.ml.examination import fit as fit_examination
 from training.ml.examples import build, joined
 from training.ml.labels import Lesson
 from training.ml.loop import FitReport, fit
@@ -46,4 +48,27 @@ def learn(
         config,
         on_step=on_step,
     )
-    return ModelState(weights, memory, optimiser | fusion.to_arrays(mixed)), report
+    tally = _tally(parent).faded(0.5 ** (len(fresh) / config.memory_half_life)).plus(_looked_at(fresh))
+    attention_so_far = {"examination.shows": tally.shows, "examination.clicks": tally.clicks}
+    return ModelState(weights, memory, optimiser | fusion.to_arrays(mixed) | attention_so_far), report
+
+
+def examination_of(state: ModelState) -> Examination:
+    """How attention falls with the place, by what exploration has shown until this version."""
+    return fit_examination(_tally(state)).examination
+
+
+def _tally(state: ModelState) -> ExaminationTally:
+    shows, clicks = (state.optimiser.get(f"examination.{name}") for name in ("shows", "clicks"))
+    if shows is None or clicks is None:
+        return ExaminationTally.empty()
+    return ExaminationTally(np.asarray(shows, np.float64), np.asarray(clicks, np.float64))
+
+
+def _looked_at(fresh: Sequence[Lesson]) -> ExaminationTally:
+    """First pages that were not counted before."""
+    return ExaminationTally.of(
+        FirstPage(lesson.propensity, lesson.source, [title in lesson.gains for title in lesson.shown])
+        for lesson in fresh
+        if lesson.first_position == 1 and lesson.examined and len(lesson.source) == len(lesson.shown)
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from recommender.ml.engine import Snapshot, answer
 from training.ml.evaluate import Asks
-from training.ml.labels import Lesson, examination
+from training.ml.labels import Lesson
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def attention_evidence(lessons: Iterable[Lesson]) -> float:
     chosen: dict[str, Counter[int]] = {}
     for lesson in lessons:
         places = {title: place for place, title in enumerate(lesson.shown, lesson.first_position)}
-        looks = {title: lesson.examined.get(title, examination(place)) for title, place in places.items()}
+        looks = {title: lesson.examined.get(title, lesson.examination(place)) for title, place in places.items()}
         before = chosen.setdefault(lesson.text, Counter())
         n_before = sum(before[title] for title in places)
         picked = [title for title in lesson.gains if title in places]

@@ -123,6 +123,7 @@ class People:
             at=at,
             shown=page.shown,
             propensity=page.propensity,
+            source=page.source,
             names_title=page.names_title,
             deeds=tuple(self._deeds(intent, person, page.shown, who, at, draw)),
         )

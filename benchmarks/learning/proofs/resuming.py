@@ -30,7 +30,7 @@ def prove(stage: Stage) -> Iterator[Claim]:
     for number in range(1, WINDOWS + 1):
         play.until(number * TICK, learns=False)
         window = [visit.logged for visit in play.visits[-TICK:]]
-        lesson = play.teacher.teach(window, play.config)
+        lesson = play.teacher.teach(window, play.config, play.site.champion.state)
         parent = to_bytes(resumed.state)
         resumed = replace(resumed, state=from_bytes(parent, sha256=digest(parent)))
         resumed = taught(resumed, *lesson, play.asker, play.config)

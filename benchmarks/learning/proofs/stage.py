@@ -74,7 +74,7 @@ class Play:
         return self.champions[n_searches]
 
     def learn(self, window: Sequence[LoggedSearch]) -> None:
-        fresh, replay = self.teacher.teach(window, self.config)
+        fresh, replay = self.teacher.teach(window, self.config, self.site.champion.state)
         self.site.champion = taught(self.site.champion, fresh, replay, self.asker, self.config)
         self.teacher.close(window, fresh)
 

@@ -85,7 +85,7 @@ def learnt_without(stage: Stage, play: Play, held_out: NDArray[np.bool_]) -> Sna
     asker, teacher = Asker(version.index, zero.encoder, np.zeros(len(kept), np.bool_)), Teacher()
     for start in range(0, len(play.visits), TICK):
         window = [visit.logged for visit in play.visits[start : start + TICK]]
-        fresh, replay = teacher.teach(window, play.config)
+        fresh, replay = teacher.teach(window, play.config, version.state)
         version = taught(version, fresh, replay, asker, play.config)
         teacher.close(window, fresh)
     return version

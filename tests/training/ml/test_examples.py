@@ -26,7 +26,7 @@ def lesson(**changes: Any) -> Lesson:
 
 
 def built(*lessons: Lesson, exponent: float = 1.0) -> Examples:
-    return build(lessons, SNAPSHOT, VECTORS, Examination(exponent))
+    return build([replace(one, examination=Examination(exponent)) for one in lessons], SNAPSHOT, VECTORS)
 
 
 def test_it_works() -> None:

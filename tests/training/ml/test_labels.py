@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from recommender.ml.questions import MAX_QUERY_LENGTH
-from training.ml.labels import Deed, Lesson, LoggedSearch, depth_weight, examination, lessons
+from training.ml.examination import Examination
+from training.ml.labels import Deed, Lesson, LoggedSearch, depth_weight, lessons
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -44,6 +45,7 @@ def test_it_works() -> None:
             choice_weights={3: 1.0},
             who="ann",
             session="s1",
+            propensity=(1.0,) * 5,
         )
     ]
     assert {name: count for name, count in counts.items() if count} == {
@@ -159,11 +161,11 @@ def test_a_choice_that_an_earlier_window_counted_is_not_counted_again() -> None:
 
 
 def test_examination_falls_with_the_place_and_goes_on_over_pages() -> None:
-    assert [examination(place) for place in (1, 2, 4)] == [1, 0.5, 0.25]
+    assert [Examination()(place) for place in (1, 2, 4)] == [1, 0.5, 0.25]
     assert only(search(shown=(7, 8, 9))).examined == {7: 1.0, 8: 0.5, 9: pytest.approx(1 / 3)}
     page_two = only(search(shown=(7, 8), first_position=21))
     assert page_two.examined == {
-        title: pytest.approx(examination(k) * depth_weight(k)) for title, k in [(7, 21), (8, 22)]
+        title: pytest.approx(Examination()(k) * depth_weight(k)) for title, k in [(7, 21), (8, 22)]
     }
     assert page_two.first_position == page_two.place(7) == 21
 

@@ -12,11 +12,12 @@ import pytest
 from recommender.ml.engine import Snapshot, search
 from recommender.ml.index import CatalogIndex
 from recommender.ml.names.folding import fold
+from recommender.ml.ranking import Source
 from recommender.ml.weights import ModelState, digest, from_bytes, to_bytes
 from tests import worlds
 from training.ml.config import TrainConfig
 from training.ml.labels import Lesson
-from training.ml.learning import learn
+from training.ml.learning import examination_of, learn
 
 VERSION_ZERO = worlds.snapshot()
 TASTES = {"crime drama heist": 110, "love in paris": 103, "crew in space": 106, "a night of thieves": 105}
@@ -121,3 +122,25 @@ def test_a_catalogue_from_files_teaches_the_same(tmp_path: Path) -> None:
     fresh = window(0)
     learnt = [learn(of, fresh, [], vectors(fresh), CONFIG)[0] for of in (VERSION_ZERO, read)]
     assert to_bytes(learnt[0]) == to_bytes(learnt[1])
+
+
+def test_how_attention_falls_is_learnt_from_moved_titles_and_travels_along() -> None:
+    """Pages of ten on which the second and the ninth had changed places; nobody ever takes what stands ninth."""
+    shown = tuple(range(101, 111))
+    moved = [int(Source.EXPLORED) if place in (1, 8) else 0 for place in range(10)]
+    taught = [
+        Lesson(
+            f"q{n}", "crime drama heist", shown, {shown[1]: 0.25}, frozenset(), dict.fromkeys(shown, 1.0),
+            choice_weights={shown[1]: 1.0}, propensity=(0.9,) * 10, source=tuple(moved if n % 2 else [0] * 10),
+        )
+        for n in range(40)
+    ]  # fmt: skip
+    vectors = {"crime drama heist": VERSION_ZERO.encoder.encode(["crime drama heist"])[0]}
+    assert examination_of(VERSION_ZERO.state).exponent == pytest.approx(1, abs=1e-3)
+    state, _ = learn(VERSION_ZERO, taught, [], vectors, CONFIG)
+    assert examination_of(state).exponent > 1.05
+    again = from_bytes(to_bytes(state), sha256=digest(to_bytes(state)))
+    assert examination_of(again) == examination_of(state)
+    later = [replace(lesson, examined={}) for lesson in taught]  # only a late click is new: its page was counted
+    state_after, _ = learn(replace(VERSION_ZERO, state=state), later, [], vectors, CONFIG)
+    assert state_after.optimiser["examination.shows"].sum() < state.optimiser["examination.shows"].sum() + 1

@@ -53,8 +53,9 @@ Window = list[LoggedSearch]
 
 @dataclass(frozen=True)
 class Cycle:
-    """A window, and the site as it was when it served it."""
+    """A window, and the site as it was when it served it, after `stage` searches."""
 
+    stage: int
     site: Site
     window: Window
     seed: int
@@ -154,7 +155,7 @@ def main() -> None:
             n_passed += not refusals
             reasons.update(refusals)
             if options.verbose:
-                about = f"after {cycle.site.n_served}, {len(cycle.window)} searches, seed {cycle.seed}"
+                about = f"after {cycle.stage:,}, {len(cycle.window):,} searches, seed {cycle.seed}"
                 print(f"  {name}, {about}: {', '.join(refusals) or 'passed'}", flush=True)
         is_wrong = n_passed < HONEST_SHARE * len(cycles) if name == "honest" else n_passed > 0
         failed |= is_wrong and name in KINDS
@@ -194,7 +195,7 @@ def windows(site: Site, people: Cast, n_cycles: int) -> list[Cycle]:
         others.n_visits = stage  # the clock goes on
         served_by = stages[stage]
         window = [others.visit(served_by.serve).logged for _ in range(size)]
-        cycles.append(Cycle(served_by, window, others.seed))
+        cycles.append(Cycle(stage, served_by, window, others.seed))
     return cycles
 
 

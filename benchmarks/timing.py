@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from recommender.ml import engine
+from recommender.ml import engine, questions
 from recommender.ml.encoder import CachedEncoder, TextEncoder
 from recommender.ml.engine import Snapshot, search
 from recommender.ml.index import CatalogIndex
@@ -26,9 +26,9 @@ N_MIXED = 200  # queries in the mix
 N_WARM = 5
 N_GENRES = 200
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("understand", engine, "understand"),
-    ("titles", engine, "match"),
-    ("evidence", engine, "gather_evidence"),
+    ("understand", questions, "understand"),
+    ("titles", questions, "match"),
+    ("evidence", questions, "_evidence"),
     ("score", Scorer, "score"),
     ("rank", engine, "_ranking"),
 )

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from catalog.read_only_admin import ReadOnlyAdmin
 from recommender.admin import ReasonForm
-from training import quarantine
 from training.models import QuarantinedWindow, TrainingRequest, TrainingRun
 
 
@@ -35,6 +34,8 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Put its window into quarantine", permissions=["quarantine"])
     def put_aside(self, request: HttpRequest, chosen: QuerySet[TrainingRun]) -> None:
+        from training import quarantine  # it reads the log: not in every web process
+
         for run in chosen:
             _attempt(self, request, partial(quarantine.put_aside, run))
 
@@ -88,15 +89,19 @@ class QuarantinedWindowAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Release: let training read it again", permissions=["release"])
     def release(self, request: HttpRequest, chosen: QuerySet[QuarantinedWindow]) -> None:
+        from training import quarantine  # as above
+
         for stretch in chosen:
             _attempt(self, request, partial(quarantine.release, stretch))
 
 
 def _attempt(door: ReadOnlyAdmin, request: HttpRequest, change: Callable[..., object]) -> None:
     """change: takes `reason` and `actor`."""
+    from training.quarantine import CannotChange  # as above
+
     try:
         change(reason=request.POST.get("reason", ""), actor=str(request.user))
-    except quarantine.CannotChange as error:
+    except CannotChange as error:
         door.message_user(request, f"Nothing was changed: {error}.", messages.ERROR)
     else:
         door.message_user(request, "Done; the next run heeds it.")

@@ -156,7 +156,11 @@ class Site:
 
 @contextmanager
 def running(catalogue: str, **settings: object) -> Iterator[Site]:
-    """A site with this catalogue (one of FILES) and these settings; its directory goes when the block ends."""
+    """A site with this catalogue (one of FILES) and these settings; its directory goes when the block ends.
+
+    A polite end of the drill ends the block too.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("The drill was told to stop."))
     prepared = prepare(catalogue)
     scratch = Path(tempfile.mkdtemp(prefix="drill-"))
     scratch.chmod(0o755)  # PostgreSQL may run as another user than root

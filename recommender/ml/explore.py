@@ -94,7 +94,8 @@ def _swaps(rate: float, n_places: int, n_named: int, depth: int) -> NDArray[np.f
     if depth > n_places:
         may_take = is_free & (place >= FROM_PLACE) & (rank > n_places)
         below = np.where(may_take, 1 / (place * rank**2.0), 0)
-        odds += rate * (1 - ON_PAGE) * below / below.sum()
+        if below.any():  # not where title matches fill the page down to there
+            odds += rate * (1 - ON_PAGE) * below / below.sum()
     return odds
 
 

@@ -150,6 +150,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "PORT": str(port),
         "CATALOG": str(FILMS),
         "LEARN_EVERY_SEARCHES": "20",
+        "EXPLORATION_RATE": "0",  # answers are compared
         "LEARN_EVERY_SECONDS": "3600",
         "TICK_SECONDS": "1",
         "HF_HUB_OFFLINE": "1",

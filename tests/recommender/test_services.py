@@ -317,6 +317,7 @@ def test_pages_join_where_a_title_came_up_from_the_next(
 ) -> None:
     monkeypatch.setattr(explore, "MIN_PLACES", 4)  # the planted world has no second page of ten
     monkeypatch.setattr(explore, "MAX_SHARE", 0.5)
+    monkeypatch.setattr(explore, "FROM_PLACE", 1)
     explore._swaps.cache_clear()
     whole = set(names(ask(EVERYTHING, limit=20)))
     came_up = 0

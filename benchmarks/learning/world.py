@@ -22,7 +22,7 @@ N_FREQUENT, SHARE_UNSEEN = 30, 0.2  # themes; the most asked ones, and those tha
 MIN_RATINGS = 20  # of a person who takes part
 MIN_FILMS = 3  # of a person whose name is typed
 N_NAMES = 300
-TOP_GRADE = 3.0
+TOP_GAIN = 7.0  # of a theme: 2³ − 1
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def cast(titles: Titles, *, split: str = "dev", habits: Habits | None = None, se
 
 
 def _intent(kind: str, query: Query, *, by_taste: bool = True) -> Intent:
-    top = TOP_GRADE if by_taste else max(query.gains.values())
+    top = TOP_GAIN if by_taste else max(query.gains.values())
     return Intent(kind, query.text, {row: gain / top for row, gain in query.gains.items()}, by_taste)
 
 

@@ -12,7 +12,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --pro
 # One line for each big file: quiet, but never silent for minutes.
 BRIEFLY := { grep --line-buffered -E '^ *(Downloading|Using cached).* MB\)' || true; }
 
-.PHONY: help install install-dev run test check format lint types imports migrations format-fix fuzz-search bench-import bench-search bench-latency bench-learning bench-offpolicy bench-gate drill-poison drill-feedback bench-learning-cost bench-learning-proofs drill-kill drill-reload drill-duplicates
+.PHONY: help install install-dev run test check format lint types imports migrations routes translations format-fix fuzz-search fuzz-api bench-import bench-search bench-latency bench-personal bench-learning bench-offpolicy bench-gate drill-poison drill-feedback bench-learning-cost bench-http bench-learning-proofs drill-kill drill-reload drill-duplicates
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -28,9 +28,12 @@ test: install-dev  ## run all tests; those that need Chromium skip without it
 	@$(PY) -m pytest -n $(TEST_PROCESSES)
 
 fuzz-search: install-dev  ## put 20,000 random texts and filters to the search (FUZZ_EXAMPLES=... for another number)
-	@$(PY) -m pytest -p no:xdist -m slow --hypothesis-show-statistics tests/fuzz
+	@$(PY) -m pytest -p no:xdist -m slow --hypothesis-show-statistics tests/fuzz/test_any_query.py
 
-check: format lint types imports migrations  ## everything below that only looks
+fuzz-api: install-dev  ## put 20,000 calls of five callers to the API, held to its OpenAPI document (FUZZ_EXAMPLES=...)
+	@$(PY) -m pytest -q -p no:xdist -m slow --show-capture=no --tb=short tests/fuzz/api
+
+check: format lint types imports migrations routes  ## everything below that only looks
 
 format: install-dev  ## is the code formatted?
 	@$(VENV)/bin/ruff format --check .
@@ -48,6 +51,13 @@ imports: install-dev  ## do imports run one way?
 migrations: install-dev  ## does every model change have its migration?
 	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+routes: install-dev  ## is it said of every address who may use it?
+	@$(PY) -W ignore::RuntimeWarning -m tests.authorization
+
+translations: install  ## make messages anew: needs GNU gettext
+	@$(PY) manage.py makemessages --locale de --ignore=.venv --ignore=var --ignore=tests --no-location --no-wrap --no-obsolete
+	@$(PY) manage.py compilemessages --locale de --ignore=.venv --ignore=var
+
 format-fix: install-dev  ## format the code and fix what the linter can
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
@@ -60,6 +70,9 @@ bench-search: install-dev  ## quality of version 0 on real requests (needs the s
 
 bench-latency: install  ## time and memory of a search, up to a million titles (needs the shared data)
 	@$(PY) -m benchmarks.latency $(ARGS)
+
+bench-personal: install-dev  ## what will a person choose next, beside EASE, kNN and ALS (needs the shared data)
+	@$(PY) -m benchmarks.personal $(ARGS)
 
 bench-offpolicy: install  ## clicks of one policy from the log of another (needs the shared data)
 	@$(PY) -m benchmarks.offpolicy $(ARGS)
@@ -84,6 +97,9 @@ bench-learning-cost: install  ## what it costs the running site to learn (ARGS=-
 
 drill-kill: install  ## kill -9 the trainer at twenty places: is anything lost?
 	@$(PY) -m benchmarks.running.kill $(ARGS)
+
+bench-http: install  ## what a search costs over HTTP, also while the site learns (ARGS=--packaged: on the packaged titles)
+	@$(PY) -m benchmarks.running.http $(ARGS)
 
 drill-reload: install  ## a hundred new versions under searches: does one fail, does memory grow?
 	@$(PY) -m benchmarks.running.reload $(ARGS)

@@ -32,8 +32,8 @@ from benchmarks.learning.asking import Asker  # noqa: E402
 from benchmarks.learning.site import Site  # noqa: E402
 from benchmarks.learning.world import Cast, cast, pool_of  # noqa: E402
 from benchmarks.quality.marquee import StoredEncoder  # noqa: E402
-from recommender.encoders import encoder  # noqa: E402
-from recommender.ml.engine import Snapshot  # noqa: E402
+from recommender.index.encoders import encoder, query_encoder  # noqa: E402
+from recommender.ml.snapshot import Snapshot  # noqa: E402
 from recommender.ml.weights import ModelConfig, ModelState, to_bytes  # noqa: E402
 from training.ml.config import GatePolicy, TrainConfig  # noqa: E402
 from training.ml.finetune import fine_tune  # noqa: E402
@@ -141,7 +141,7 @@ def main() -> None:
     call_command("prepare_encoder")
     started = time.perf_counter()
     site, people = prepare()
-    cycles = windows(site, people, options.cycles)
+    cycles = windows(site, people, options.cycles, options.seed)
     print(
         f"{len(cycles)} windows in {time.perf_counter() - started:.0f} s; sizes {SIZES}, stages {STAGES}", flush=True
     )
@@ -169,7 +169,7 @@ def prepare() -> tuple[Site, Cast]:
     """A site that has learnt nothing, and the people who use it."""
     titles = pool_of(shared_catalogue())
     people = cast(titles)
-    stored = StoredEncoder(encoder(), settings.STATE_DIR / "bench")
+    stored = StoredEncoder(query_encoder(), settings.STATE_DIR / "bench")
     index = index_of(titles, encoder(), settings.STATE_DIR / "bench")
     zero = Snapshot(0, index, ModelState.untrained(ModelConfig(stored.dimension)), stored)
     asker = Asker(index, stored, np.zeros(len(index), np.bool_))
@@ -177,9 +177,9 @@ def prepare() -> tuple[Site, Cast]:
     return Site(zero, zero, asker, golden), people
 
 
-def windows(site: Site, people: Cast, n_cycles: int) -> list[Cycle]:
+def windows(site: Site, people: Cast, n_cycles: int, seed: int) -> list[Cycle]:
     """Every stage with every size, in turn. The sites share catalogue and questions, nothing that changes."""
-    stages, first = {}, People(people.world, seed=1)
+    stages, first = {}, People(people.world, seed=seed + 1)
     for stage in STAGES:
         while first.n_visits < stage:
             site.learn([first.visit(site.serve).logged for _ in range(BUILT_BY)])
@@ -191,7 +191,7 @@ def windows(site: Site, people: Cast, n_cycles: int) -> list[Cycle]:
     cycles = []
     for number in range(n_cycles):
         stage, size = STAGES[number % 3], SIZES[number // 3 % 3]
-        others = People(people.world, seed=100 + number)
+        others = People(people.world, seed=seed + 100 + number)
         others.n_visits = stage  # the clock goes on
         served_by = stages[stage]
         window = [others.visit(served_by.serve).logged for _ in range(size)]
@@ -238,6 +238,7 @@ def judged(cycle: Cycle, spoilt: Spoilt) -> list[str]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cycles", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0, help="other people")
     parser.add_argument("--kinds", help=f"some of: {','.join(KINDS | MORE)}")
     parser.add_argument("--more", action="store_true", help="also kinds that are only reported")
     parser.add_argument("--verbose", action="store_true")

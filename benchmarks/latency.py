@@ -31,7 +31,7 @@ from django.core.management import call_command  # noqa: E402
 
 from benchmarks import catalogues, synthetic, timing  # noqa: E402
 from benchmarks.demo_way import DemoWay, time_limit  # noqa: E402
-from recommender.encoders import encoder  # noqa: E402
+from recommender.index.encoders import encoder, query_encoder  # noqa: E402
 from recommender.ml import index as index_format  # noqa: E402
 from recommender.ml.content import content_vectors  # noqa: E402
 from recommender.ml.engine import search  # noqa: E402
@@ -87,7 +87,7 @@ def measure(directory: Path) -> dict[str, Any]:
     begun = time.perf_counter()
     index = CatalogIndex.load(directory)
     loaded = time.perf_counter()
-    real_encoder = encoder()
+    real_encoder = query_encoder()
     encoding = time.perf_counter()
     snapshot = timing.snapshot_of(index, real_encoder)
     search(snapshot, "the godfather")

@@ -10,179 +10,168 @@ through the whole defence, or if none gets through where there is no defence: th
 """
 
 import argparse
+import multiprocessing
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from statistics import fmean, stdev
 
 import django
-import numpy as np
+from scipy import stats
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-
-from benchmarks.catalogues import index_of, shared_catalogue  # noqa: E402
-from benchmarks.learning.asking import Asker  # noqa: E402
-from benchmarks.learning.world import cast, pool_of  # noqa: E402
-from benchmarks.poisoning.attacks import DEEPEST, DRILLS, Drill, Scene  # noqa: E402
+from benchmarks.poisoning.attacks import DRILLS, Drill, Scene  # noqa: E402
+from benchmarks.poisoning.scenes import catalogue, read, scene_of  # noqa: E402
 from benchmarks.poisoning.site import Outcome, only, run  # noqa: E402
-from benchmarks.quality.marquee import StoredEncoder  # noqa: E402
-from recommender.encoders import encoder  # noqa: E402
-from recommender.ml.engine import Snapshot, answer  # noqa: E402
-from recommender.ml.weights import ModelConfig, ModelState  # noqa: E402
-from training.ml import labels  # noqa: E402
-from training.ml.golden import golden_set  # noqa: E402
-from training.ml.metrics import ndcg_at_k  # noqa: E402
 
-N_ATTACKED = 20
-LITTLE_KNOWN = 0.25  # quantile of popularity below which the target is
 NDCG_MARGIN, EXPOSURE, LOST = 0.005, 0.01, 0.01  # what a defence must keep
 UNDEFENDED_CYCLES = 3
 
 _ABOUT = """
-top 10: share of theme searches that show the target there. lost: of honest choices, beyond what is lost in peace.
+top 10: share of theme searches that show the target there. Δ nDCG: of all themes, against the same people without the
+attack. lost: of honest choices, beyond what is lost in peace; what is under quarantine at the end is lost.
 none: every choice counts. rules: eligible choices, once per client, title and day. caps: sessions, titles and pairs
 are held as well. all: places far down count less, looks bound the choices of a pair, and the gate judges.
+Two runs of 20 cycles part ways by more than is at stake, whatever makes the difference: see how far apart the seeds
+of the placebo lie (its mean is what more honest searches teach). Over so many cycles Δ nDCG and lost are therefore
+judged by their mean over several seeds, each a world of its own; whether the target gets in, or no alarm is raised,
+by every seed.
 """
 
 
 @dataclass(frozen=True)
-class Reading:
-    """share: of theme searches with the target in the first ten. n_attacked: of the attacked themes. ndcg: mean over
-    all themes. place: of the target, its median over the attacked themes. victim: its place in the first of them.
+class Result:
+    """Of a drill on one seed. change, lost: of nDCG@10 and of honest choices, against the same cycles in peace.
+    got_in: the attack. refusals: why the gate refused windows.
     """
 
-    share: float
-    n_attacked: int
-    ndcg: float
-    place: float
-    victim: int
-
-
-def read(scene: Scene, snapshot: Snapshot, attacked: Sequence[str]) -> Reading:
-    chance = dict(zip((i.text for i in scene.cast.world.intents), scene.cast.world.chances, strict=True))
-    mean = scene.cast.world.tastes.mean
-    weights = np.array([chance[intent.text] for intent in scene.themes])
-    lists = [scene.asker.first(snapshot, intent) for intent in scene.themes]
-    everything = [*scene.themes, *scene.cast.never_seen]
-    ndcg = [ndcg_at_k(scene.asker.first(snapshot, i), scene.cast.world.gains(i, mean)) for i in everything]
-    inside = np.array([scene.target in shown for shown in lists])
-    ranked = [
-        [hit.title_id for hit in answer(snapshot, scene.asker.question(text), limit=DEEPEST).hits]
-        for text in (scene.attacked[0], *attacked)
-    ]
-    top, *ranked = ranked
-    return Reading(
-        float(weights @ inside / weights.sum()),
-        sum(scene.target in each[:10] for each in ranked),
-        float(np.mean(ndcg)),
-        float(np.median([_place(each, scene.target) for each in ranked])),
-        _place(top, scene.victim),
-    )
-
-
-def _place(ranked: Sequence[int], title: int) -> int:
-    return ranked.index(title) + 1 if title in ranked else DEEPEST
-
-
-def scene_of(seed: int, *, near: bool = False) -> Scene:
-    titles = pool_of(shared_catalogue())
-    kept = settings.STATE_DIR / "bench"
-    stored = StoredEncoder(encoder(), kept)
-    index = index_of(titles, encoder(), kept)
-    asker = Asker(index, stored, np.zeros(len(index), np.bool_))
-    zero = Snapshot(0, index, ModelState.untrained(ModelConfig(stored.dimension)), stored)
-    played = cast(titles, seed=seed)
-    ranked = {
-        intent.text: [hit.title_id for hit in answer(zero, asker.question(intent.text), limit=DEEPEST).hits]
-        for intent in [*played.frequent, *played.rare]
-    }
-    attacked = [intent.text for intent in played.frequent if ranked[intent.text]][:N_ATTACKED]
-    target = _target(titles.popularity, [ranked[text] for text in attacked], near=near)
-    rare = next(i.text for i in reversed(played.rare) if target in ranked[i.text][labels.LAST_PLACE :])
-    stored.save()
-    golden = golden_set(zero, {row: text.genres for row, text in enumerate(titles.texts)})
-    return Scene(played, asker, zero, attacked, target, ranked[attacked[0]][0], rare, golden)
-
-
-def _target(popularity: Sequence[float | None], ranked: Sequence[Sequence[int]], *, near: bool) -> int:
-    """Of the little known titles the one that most attacked themes can show: of those that stand on none of their
-    first pages, or, if `near`, on places 11 to 60 of most.
-    """
-    known = np.array([each or 0.0 for each in popularity])
-    little = set(np.flatnonzero(known < np.quantile(known, LITTLE_KNOWN)).tolist())
-    first = {title for each in ranked for title in each[: 10 if near else labels.LAST_PLACE]}
-    deepest = labels.LAST_PLACE if near else DEEPEST
-    reached = Counter(title for each in ranked for title in each[:deepest] if title in little - first)
-    return max(sorted(reached), key=lambda title: reached[title])
+    drill: str
+    layer: str
+    change: float
+    lost: float
+    got_in: bool
+    alarms: int
+    refusals: list[str]
 
 
 def main() -> None:
     options = _options()
     started = time.perf_counter()
-    scene = scene_of(options.seed, near=options.near)
-    zero = read(scene, scene.version_zero, scene.attacked)
-    print(f"target: “{scene.version_zero.index.names[scene.target]}”, median place {zero.place:.0f} in the attacked"
-          f" themes, in the first ten of {zero.n_attacked}; rare query: “{scene.rare}”")  # fmt: skip
-    print(f"{_ABOUT}\n{'attack':<34}{'layer':<8}{'top 10':>8}{'attacked':>9}{'place':>7}{'victim':>7}"
+    print(f"{_ABOUT}\n{'attack':<36}{'layer':<7}{'seed':>4}{'top 10':>8}{'attacked':>9}{'place':>7}{'victim':>7}"
           f"{'Δ nDCG':>9}{'lost':>8}{'alarms':>8}{'refused':>8}", flush=True)  # fmt: skip
-    longest = {layer: max(_cycles(DRILLS[key], layer) for key in options.attacks) for layer in options.layers}
-    calm = {}
-    for layer, cycles in longest.items():
-        with only(layer):
-            calm[layer] = run(scene, None, layer, cycles, options.searches)
-    failures = [
-        f"in peace: {what}" for what, is_so in _false_alarms(calm.get("all"), longest.get("all", 0)).items() if is_so
-    ]
-    for key in options.attacks:
-        drill = DRILLS[key]
-        attacked = [scene.rare] if key == "rare" else scene.attacked
-        got_in: dict[str, bool] = {}
-        for layer in options.layers:
-            cycles = _cycles(drill, layer)
-            with only(layer):
-                outcome = run(scene, drill.attack, layer, cycles, options.searches)
-            after = read(scene, outcome.snapshots[-1], attacked)
-            before = read(scene, calm[layer].snapshots[cycles - 1], attacked)
-            lost = max(0.0, calm[layer].learnt[cycles - 1] - outcome.learnt[-1])
-            change = after.ndcg - before.ndcg
-            print(f"{drill.name:<34}{layer:<8}{after.share:>8.2%}{after.n_attacked:>6}/{len(attacked):<2}"
-                  f"{after.place:>7.0f}{after.victim:>7}{change:>+9.4f}{lost:>8.2%}{outcome.alarms:>5}/{cycles:<2}"
-                  f"{len(outcome.refusals):>8}", flush=True)  # fmt: skip
-            got_in[layer] = after.share > EXPOSURE or after.n_attacked > 0
-            got_in[layer] |= drill.sinks and after.victim > max(10, before.victim)
-            if layer == "all" and not (drill.is_limit or options.near):
-                wrong = {
-                    "it gets in": got_in["all"],
-                    f"nDCG@10 changed by {change:+.4f}": change < -NDCG_MARGIN,
-                    f"{lost:.2%} of honest choices lost": lost > LOST,
-                    "no alarm": drill.needs_alarm and not outcome.alarms,
-                }
-                failures += [f"{drill.name}: {what}" for what, is_so in wrong.items() if is_so]
-                for refusal in sorted(set(outcome.refusals))[:3]:
-                    print(f"      refused: {refusal}", flush=True)
-        if drill.bites and not got_in.get("none", True):
-            failures.append(f"{drill.name}: does not bite without a defence")
+    seeds = range(options.seed, options.seed + max(DRILLS[key].seeds for key in options.attacks))
+    found: dict[tuple[str, str], list[Result]] = {}
+    failures = []
+    catalogue()  # made before each process wants it
+    with ProcessPoolExecutor(options.processes, multiprocessing.get_context("spawn")) as pool:
+        for wrong, results in pool.map(partial(play, options), seeds):
+            failures += wrong
+            for result in results:
+                found.setdefault((result.drill, result.layer), []).append(result)
+    for (key, layer), results in found.items():
+        if layer == "all":
+            print("\n".join(_summary(DRILLS[key], results)))
+        if not options.near:
+            failures += [f"{DRILLS[key].name}: {what}" for what in _what_is_wrong(DRILLS[key], layer, results)]
     print(f"\n{time.perf_counter() - started:.0f} s")
     for failure in failures:
         print(f"FAILED  {failure}")
     sys.exit(bool(failures))
 
 
+def play(options: argparse.Namespace, seed: int) -> tuple[list[str], list[Result]]:
+    """(what is wrong in peace, every drill that this seed takes part in), each line printed as it comes."""
+    keys = [key for key in options.attacks if DRILLS[key].seeds > seed - options.seed]
+    layers = [layer for layer in options.layers if layer == "all" or seed == options.seed]
+    shared = catalogue()
+    scene = scene_of(shared, seed, near=options.near)
+    zero, name = read(scene, scene.version_zero, scene.attacked), scene.version_zero.index.names[scene.target]
+    print(f"seed {seed}: target “{name}”, median place {zero.place:.0f} in the attacked themes, in the first ten of"
+          f" {zero.n_attacked}; rare query “{scene.rare}”", flush=True)  # fmt: skip
+    results = []
+    calm: dict[str, Outcome] = {}
+    for layer in layers:
+        longest = max(_cycles(DRILLS[key], layer) for key in keys)
+        with only(layer):
+            calm[layer] = run(scene, None, layer, longest, options.searches)
+    wrong = _false_alarms(calm["all"], seed) if "all" in calm else []
+    for key in keys:
+        for layer in layers:
+            with only(layer):
+                results.append(_drilled(scene, key, layer, calm[layer], options.searches))
+    if seed == options.seed:  # one process writes
+        shared.stored.save()
+    return wrong, results
+
+
+def _drilled(scene: Scene, key: str, layer: str, calm: Outcome, n_searches: int) -> Result:
+    drill = DRILLS[key]
+    cycles = _cycles(drill, layer)
+    outcome = run(scene, drill.attack, layer, cycles, n_searches)
+    texts = [scene.rare] if drill.is_rare else scene.attacked
+    after, before = (read(scene, of.snapshots[cycles - 1], texts) for of in (outcome, calm))
+    change, lost = after.ndcg - before.ndcg, calm.learnt[cycles - 1] - outcome.learnt[-1]
+    got_in = after.share > EXPOSURE or after.n_attacked > 0
+    got_in |= drill.sinks and after.victim > max(10, before.victim)
+    print(f"{drill.name:<36}{layer:<7}{scene.seed:>4}{after.share:>8.2%}{after.n_attacked:>6}/{len(texts):<2}"
+          f"{after.place:>7.0f}{after.victim:>7}{change:>+9.4f}{lost:>+8.2%}{outcome.alarms:>5}/{cycles:<2}"
+          f"{len(outcome.refusals):>8}", flush=True)  # fmt: skip
+    return Result(key, layer, change, lost, got_in, outcome.alarms, outcome.refusals)
+
+
+def _false_alarms(calm: Outcome, seed: int) -> list[str]:
+    """What is wrong with the caps where nobody attacks."""
+    cycles, chosen = len(calm.snapshots), max(calm.chosen, 1)
+    held, quarantined = calm.held / chosen, calm.quarantined / chosen
+    print(f"no attack, seed {seed}: {calm.alarms} alarms and {len(calm.refusals)} refusals in {cycles} cycles; of the"
+          f" choices {held:.2%} held by caps, {quarantined:.2%} in quarantine", flush=True)  # fmt: skip
+    wrong = {"false alarms": calm.alarms > cycles / 20, f"{held:.2%} of the choices held": held > LOST}
+    return [f"in peace, seed {seed}: {what}" for what, is_so in wrong.items() if is_so]
+
+
+def _what_is_wrong(drill: Drill, layer: str, results: Sequence[Result]) -> list[str]:
+    """What a drill costs is judged by the mean of its seeds, the rest by each."""
+    got_in = any(result.got_in for result in results)
+    if layer == "none" and drill.bites and not got_in:
+        return ["does not bite without a defence"]
+    if layer != "all" or drill.is_limit:
+        return []
+    change, lost = fmean(result.change for result in results), fmean(result.lost for result in results)
+    wrong = {
+        "it gets in": got_in and not drill.is_honest,
+        f"nDCG@10 changed by {change:+.4f}": change < -NDCG_MARGIN,
+        f"{lost:.2%} of honest choices lost": lost > LOST,
+        "no alarm": drill.needs_alarm and not all(result.alarms for result in results),
+    }
+    return [what for what, is_so in wrong.items() if is_so]
+
+
+def _summary(drill: Drill, results: Sequence[Result]) -> list[str]:
+    """What its judgement rests on."""
+    change, lost = _mean([result.change for result in results], "+.4f"), _mean([r.lost for r in results], "+.2%")
+    refusals = sorted({refusal for result in results for refusal in result.refusals})
+    return [
+        f"{drill.name}: Δ nDCG {change}; lost {lost}",
+        *(f"    refused: {refusal}" for refusal in refusals[:3]),
+    ]
+
+
+def _mean(values: Sequence[float], form: str) -> str:
+    """With its 95 % t-interval, where there are several values."""
+    mean, n = fmean(values), len(values)
+    if n == 1:
+        return f"{mean:{form}}"
+    margin = stats.t.ppf(0.975, n - 1) * stdev(values) / n**0.5
+    return f"{mean:{form}} [{mean - margin:{form}} to {mean + margin:{form}}], {n} seeds"
+
+
 def _cycles(drill: Drill, layer: str) -> int:
     """Without a defence a few cycles are enough to get in, unless it is a slow attack."""
     return drill.cycles if layer == "all" else min(drill.cycles, UNDEFENDED_CYCLES)
-
-
-def _false_alarms(calm: Outcome | None, cycles: int) -> dict[str, bool]:
-    if calm is None:
-        return {}
-    held, refused = calm.held / max(calm.chosen, 1), calm.refused / max(calm.chosen, 1)
-    print(f"no attack: {calm.alarms} alarms and {len(calm.refusals)} refusals in {cycles} cycles; of the choices"
-          f" {held:.2%} held by caps, {refused:.2%} in refused windows {calm.refusals[:2]}", flush=True)  # fmt: skip
-    return {"false alarms": calm.alarms > cycles / 20, f"{held:.2%} of the choices held": held > LOST}
 
 
 def _options() -> argparse.Namespace:
@@ -191,7 +180,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--layers", type=lambda text: text.split(","), default=["none", "all"])
     parser.add_argument("--near", action="store_true", help="a target at places 11 to 60 already: a limit, not held")
     parser.add_argument("--searches", type=int, default=500, help="honest ones in a cycle")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="the first one")
+    parser.add_argument("--processes", type=int, default=2, help="that play a seed each")
     return parser.parse_args()
 
 

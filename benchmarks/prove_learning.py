@@ -13,7 +13,7 @@ from importlib import import_module
 from benchmarks.learning.proofs.stage import Stage
 from benchmarks.learning.report import Claim
 
-PROOFS = ("resuming", "forgetting", "exploring", "joining", "surprising", "guessing")
+PROOFS = ("resuming", "forgetting", "exploring", "debiasing", "joining", "surprising", "guessing")
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ from benchmarks.quality.references import References  # noqa: E402
 from benchmarks.quality.synopses import compare_synopses  # noqa: E402
 from benchmarks.quality.table import Table  # noqa: E402
 from benchmarks.quality.tasks import DISTINCTNESS, KEYS, REFERENCES, TASKS, Task  # noqa: E402
-from recommender.encoders import encoder  # noqa: E402
+from recommender.index.encoders import encoder, query_encoder  # noqa: E402
 from recommender.ml.composition import embedding_text  # noqa: E402
 
 SEED = 1  # of the sample: with it the headlines of plots are as hard as all of them (seed 0 draws easy ones)
@@ -53,7 +53,7 @@ def main() -> None:
     catalogues.SHARED = options.data
     titles = catalogues.shared_catalogue()
     index = catalogues.index_of(titles, encoder(), cache)
-    stored = StoredEncoder(encoder(), cache)
+    stored = StoredEncoder(query_encoder(), cache)
     marquee = Marquee(index, stored)
     references = None
     if not options.alone:

@@ -13,12 +13,13 @@ from unittest.mock import patch
 
 import numpy as np
 
-from recommender.ml import engine, questions
+from recommender.ml import engine, questions, reading
 from recommender.ml.encoder import CachedEncoder, TextEncoder
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
 from recommender.ml.index import CatalogIndex
 from recommender.ml.names.suggest import Source, Suggester
 from recommender.ml.scoring import Scorer
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 
 SHARES = {"titles": 0.3, "typos": 0.2, "themes": 0.2, "descriptions": 0.25, "2,000 characters": 0.05}
@@ -26,11 +27,11 @@ N_MIXED = 200  # queries in the mix
 N_WARM = 5
 N_GENRES = 200
 STAGES: tuple[tuple[str, Any, str], ...] = (
-    ("understand", questions, "understand"),
-    ("titles", questions, "match"),
+    ("understand", reading, "understand"),
+    ("titles", reading, "match"),
     ("evidence", questions, "_evidence"),
     ("score", Scorer, "score"),
-    ("rank", engine, "_ranking"),
+    ("rank", engine, "ordered"),
 )
 
 Spread = dict[str, float]

@@ -5,22 +5,25 @@ from typing import Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from catalog.models import (
+    BulkTask,
     CatalogImport,
     CatalogRevision,
     Credit,
+    Delivery,
     Genre,
     Interaction,
     Person,
     SearchEvent,
     Title,
     TitleAlias,
+    Webhook,
 )
-from catalog.read_only_admin import ReadOnlyAdmin
+from catalog.read_only_admin import ReadOnlyAdmin, as_json
+from catalog.webhooks import outbox
 
 
 class CreditInline(admin.TabularInline):
@@ -67,12 +70,8 @@ class TitleAdmin(admin.ModelAdmin):
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Title]) -> None:
         self._set_published(request, queryset, is_published=False)
 
-    @transaction.atomic
-    def _set_published(self, request: HttpRequest, queryset: QuerySet[Title], *, is_published: bool) -> None:
-        changing = queryset.exclude(is_published=is_published)
-        n_changed = changing.update(is_published=is_published, updated=Now())
-        if n_changed:
-            CatalogRevision.bump()
+    def _set_published(self, request: HttpRequest, titles: Any, *, is_published: bool) -> None:
+        n_changed = titles.set_published(is_published=is_published)
         done = "published" if is_published else "taken out of search"
         self.message_user(request, f"{n_changed} titles {done}.")
 
@@ -129,6 +128,45 @@ class InteractionAdmin(ReadOnlyAdmin):
 class CatalogImportAdmin(ReadOnlyAdmin):
     list_display = ["created", "file_name", "layout", "source", "counts"]
     list_filter = ["layout", "source"]
+
+
+@admin.register(BulkTask)
+class BulkTaskAdmin(ReadOnlyAdmin):
+    list_display = ["created", "user", "n_rows", "status", "started", "ended", "error"]
+    list_filter = ["status"]
+    list_select_related = ["user"]
+    fields = ["user", "status", "n_rows", "n_tries", "digest", "created", "started", "ended", "error", "told"]
+
+    @admin.display(description="report")
+    def told(self, task: BulkTask) -> str:
+        return as_json(task.report)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    """Made and changed through the API; no secret is shown a second time."""
+
+    list_display = ["url", "events", "is_active", "failing_since", "note", "owner", "created"]
+    list_filter = ["is_active"]
+    search_fields = ["url", "description"]
+    list_select_related = ["owner"]
+    exclude = ["secret", "former_secret"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["created", "event", "webhook", "status", "n_tries", "next_try", "last_status", "last_error"]
+    list_filter = ["status", "event", "webhook"]
+    search_fields = ["=event_id", "webhook__url"]
+    list_select_related = ["webhook"]
+    actions = ["send_again"]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_delivery")
+
+    @admin.action(description="Send again, from the first try on", permissions=["send"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
+        self.message_user(request, f"{outbox.send_again(chosen)} deliveries are sent again within seconds.")
 
 
 @admin.register(CatalogRevision)

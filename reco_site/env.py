@@ -4,6 +4,7 @@ Does not know any setting; `settings.py` names each one once.
 """
 
 import os
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -56,6 +57,19 @@ def env_share(name: str, default: float) -> float:
     return _read(name, default, parse, "a share from 0 to 1")
 
 
+def env_rates(name: str, default: dict[str, int]) -> dict[str, int]:
+    """`search=600,events=0`: those named are changed, the others stay as they are."""
+
+    def parse(raw: str) -> dict[str, int]:
+        pairs = [pair.split("=") for pair in raw.split(",") if pair.strip()]
+        rates = {kind.strip(): int(rate) for kind, rate in pairs}
+        if rates.keys() - default.keys() or min(rates.values()) < 0:
+            raise ValueError(raw)
+        return default | rates
+
+    return _read(name, default, parse, f"a list like search=600,events=0 of {', '.join(default)}")
+
+
 def env_bool(name: str, *, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -96,3 +110,17 @@ def env_list(name: str, default: list[str], *, starting_with: tuple[str, ...] = 
 
     expected = f", each beginning with {' or '.join(starting_with)}" if starting_with != ("",) else ""
     return _read(name, default, parse, f"a list separated by commas{expected}")
+
+
+def env_origins(name: str) -> list[str]:
+    """Origins as browsers send them, none by default. With a path, one would never match and nobody know why."""
+
+    def parse(raw: str) -> list[str]:
+        origins = [part.strip() for part in raw.split(",") if part.strip()]
+        if not all(re.fullmatch(r"https?://[\w.:\[\]-]+", origin) for origin in origins):
+            raise ValueError(raw)
+        return origins
+
+    return _read(
+        name, [], parse, "a list of origins separated by commas, such as https://shop.example.org, without a path"
+    )

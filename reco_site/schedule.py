@@ -34,6 +34,7 @@ task_routes = {
     "training.tasks.fine_tune": {"queue": "heavy"},
     "training.tasks.check_integrity": {"queue": "heavy"},
     "recommender.tasks.embed_new_titles": {"queue": "heavy"},
+    "catalog.tasks.import_bulk": {"queue": "heavy"},
 }
 
 # Each entry expires before its next ring, so a stopped worker wakes to one message, not to a heap.
@@ -43,7 +44,18 @@ beat_schedule = {
         "schedule": settings.TICK_SECONDS,
         "options": {"expires": settings.TICK_SECONDS},
     }
-    for name in ("training.tasks.tick", "recommender.tasks.look_for_new_titles")
+    for name in (
+        "training.tasks.tick",
+        "recommender.tasks.look_for_new_titles",
+        "catalog.tasks.look_for_bulk_tasks",
+        "catalog.tasks.send_webhooks",
+    )
 }
 nightly = {"task": "training.tasks.check_integrity", "schedule": crontab(hour=3, minute=30)}
 beat_schedule["training.tasks.check_integrity"] = {**nightly, "options": {"expires": 3600}}
+nightly = {"task": "catalog.tasks.tidy_webhooks", "schedule": crontab(hour=3, minute=45)}
+beat_schedule["catalog.tasks.tidy_webhooks"] = {**nightly, "options": {"expires": 3600}}
+weekly = {"task": "recommender.tasks.clear_sessions", "schedule": crontab(hour=4, minute=0, day_of_week=1)}
+beat_schedule["recommender.tasks.clear_sessions"] = {**weekly, "options": {"expires": 3600}}
+hourly = {"task": "recommender.tasks.forget_calls", "schedule": crontab(minute=15)}
+beat_schedule["recommender.tasks.forget_calls"] = {**hourly, "options": {"expires": 600}}

@@ -2,12 +2,15 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from reco_site.door import Door
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reco_site.settings")
 os.environ["MARQUEE_PROCESS"] = "web"
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Door()
 
 from recommender import serving  # noqa: E402 - apps must be ready first
 

@@ -1,13 +1,81 @@
-from django.urls import path
+"""The pages' addresses, by what they are about."""
 
-from recommender import health, views
+from django.contrib.sitemaps import views as sitemaps
+from django.urls import path
+from django.views.i18n import set_language
+
+from recommender import health
+from recommender.pages import (
+    about,
+    accounts,
+    browse,
+    feedback,
+    home,
+    keys,
+    poster,
+    privacy,
+    search,
+    seo,
+    taste,
+    taste_imports,
+    title,
+    watchlist,
+    why,
+)
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
-    path("go/<uuid:query_id>/<int:position>/", views.follow, name="follow"),
-    path("title/<path:external_id>/feedback/", views.feedback, name="feedback"),
-    path("title/<path:external_id>/", views.title, name="title"),
+    path("", home.home, name="home"),
+    path("welcome/", home.pick, name="welcome"),
+    path("search/", search.search, name="search"),
+    path("go/<uuid:query_id>/<int:position>/", title.follow, name="follow"),
+    path("choose/<path:external_id>/", title.choose, name="choose"),
+    path("title/<path:external_id>/feedback/", feedback.feedback, name="feedback"),
+    path("title/<path:external_id>/", title.title, name="title"),
+    path("poster/<path:external_id>.svg", poster.poster, name="poster"),
+    path("person/", browse.person_by_name, name="person-by-name"),
+    path("why/ignore/<uuid:signal_id>/", why.ignore, name="ignore-signal"),
+    path("why/<path:external_id>/", why.why, name="why"),
+    path("person/<int:pk>/", browse.person, name="person"),
+    path("genre/<path:name>/", browse.genre, name="genre"),
+    path("list/", watchlist.watchlist, name="watchlist"),
+    path("list/remove/", watchlist.remove, name="watchlist-remove"),
+    path("list/export.<str:form>", watchlist.export, name="watchlist-export"),
+    path("taste/", taste.taste, name="taste"),
+    path("taste/preferences/", taste.preferences, name="preferences"),
+    path("taste/signals/<uuid:signal_id>/", taste.change, name="signal"),
+    path("taste/hidden/", taste.hidden, name="hidden"),
+    path("taste/hidden/restore/", taste.show_again, name="hidden-restore"),
+    path("taste/undo/", taste.undo, name="undo"),
+    path("taste/reset/", taste.reset, name="taste-reset"),
+    path("taste/import/", taste_imports.bring, name="taste-import"),
+    path("taste/imports/<uuid:import_id>/", taste_imports.report, name="taste-import-report"),
+    path("taste/imports/<uuid:import_id>/undo/", taste_imports.undo, name="taste-import-undo"),
+    path("how-ranking-works/", about.how_ranking_works, name="how-ranking-works"),
+    path("sign-up/", accounts.sign_up, name="sign-up"),
+    path("sign-in/", accounts.sign_in, name="sign-in"),
+    path("sign-out/", accounts.sign_out, name="sign-out"),
+    path("account/", accounts.account, name="account"),
+    path("account/email/", accounts.email, name="account-email"),
+    path("account/password/", accounts.change_password, name="password-change"),
+    path("account/keys/", keys.list_or_make, name="keys"),
+    path("account/keys/<uuid:key_id>/rotate/", keys.rotate, name="key-rotate"),
+    path("account/keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
+    path("account/joined/<int:join_id>/part/", accounts.part, name="part-history"),
+    path("password/", accounts.forgotten, name="password-forgotten"),
+    path("password/sent/", accounts.sent, name="password-sent"),
+    path("password/<str:packed>/<str:token>/", accounts.new_password, name="password-new"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/switch/", privacy.switch, name="privacy-switch"),
+    path("privacy/export/", privacy.export, name="my-data"),
+    path("privacy/delete/", privacy.delete, name="leave"),
+    path("language/", set_language, name="set_language"),
+    path("favicon.ico", seo.favicon),
+    path("manifest.webmanifest", seo.manifest, name="manifest"),
+    path("robots.txt", seo.robots),
+    path(
+        "sitemap.xml", sitemaps.index, {"sitemaps": seo.SITEMAPS, "sitemap_url_name": "sitemap-part"}, name="sitemap"
+    ),
+    path("sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": seo.SITEMAPS}, name="sitemap-part"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
 ]

@@ -1,8 +1,9 @@
-"""One throw-away PostgreSQL for the whole test run, shared by its worker processes."""
+"""A throw-away PostgreSQL for each process of the test run, and the worlds that tests share."""
 
 import os
 import threading
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # models cannot be imported before Django is set up
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[None]:
-    """The embedded server in the run's state directory; nothing where DATABASE_URL names another."""
+    """The embedded server in this process's state directory; nothing where DATABASE_URL names another."""
     from django.conf import settings
 
     if settings.DATABASE_URL:
@@ -38,9 +39,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture
 def served_world(db: None, tmp_path: Path, settings: "Settings") -> Iterator[list["Title"]]:
     """The planted films as rows, embedded, with version 0 serving in this process."""
-    from recommender import embeddings, serving
-    from recommender.encoders import embedding_fingerprint, encoder
-    from recommender.version_zero import ensure_champion
+    from recommender import serving
+    from recommender.index import embeddings
+    from recommender.index.encoders import embedding_fingerprint, encoder
+    from recommender.versions.version_zero import ensure_champion
     from tests import worlds
 
     settings.STATE_DIR = tmp_path
@@ -52,6 +54,17 @@ def served_world(db: None, tmp_path: Path, settings: "Settings") -> Iterator[lis
     assert serving.alarm() == ""
     yield titles
     serving._serving = serving._Serving()
+
+
+@pytest.fixture
+def nobody_else_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports stop before what is still open on the server; with DATABASE_URL, other test processes are on it."""
+    from catalog.ubi import export
+
+    read = export._rows
+    monkeypatch.setattr(
+        export, "_rows", lambda sql, parameters: read(sql.replace("snapshot_xmin", "snapshot_xmax"), parameters)
+    )
 
 
 @pytest.fixture
@@ -102,9 +115,10 @@ def planted_once(
     from django.db import transaction
     from django.test import override_settings
 
-    from recommender import embeddings, serving
-    from recommender.encoders import embedding_fingerprint, encoder
-    from recommender.version_zero import ensure_champion
+    from recommender import serving
+    from recommender.index import embeddings
+    from recommender.index.encoders import embedding_fingerprint, encoder
+    from recommender.versions.version_zero import ensure_champion
     from tests import worlds
 
     with (
@@ -126,7 +140,17 @@ def standing_world(planted_once: "tuple[list[Title], _Serving]", db: None) -> "I
     """The planted films, served. For modules without transaction=True: what a test changes is rolled back."""
     from recommender import serving
 
-    titles, serving._serving = planted_once
+    titles, as_planted = planted_once
+    serving._serving = copy(as_planted)
     assert serving.alarm() == ""
     yield titles
     serving._serving = serving._Serving()
+
+
+@pytest.fixture(autouse=True)
+def _the_language_of_the_last_request_ends() -> Iterator[None]:
+    """A test client answers in this thread, so the language that it was asked in would outlive the test."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()

@@ -4,8 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-# One state directory for all processes of a test run; never the developer's.
-_run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"pid-{os.getpid()}"
+# Never the developer's; each process of a run has its own, and so a server of its own: the log is read below
+# the oldest open transaction of a server, and tests keep theirs open for as long as they last.
+_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "") + os.environ.get("PYTEST_XDIST_WORKER", f"pid-{os.getpid()}")
 os.environ["STATE_DIR"] = str(Path(tempfile.gettempdir()) / f"marquee-tests-{os.getuid()}-{_run}")
 os.environ["LOG_LEVEL"] = "ERROR"
 

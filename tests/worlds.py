@@ -8,8 +8,8 @@ from catalog.models import CatalogRevision, Credit, Genre, Person, Title
 from recommender.ml.composition import TitleText
 from recommender.ml.content import content_vectors
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import Snapshot
 from recommender.ml.index import CatalogIndex
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 
 FILMS = [

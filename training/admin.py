@@ -7,25 +7,47 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import truncatechars
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.read_only_admin import ReadOnlyAdmin
-from recommender.admin import ReasonForm
+from catalog.read_only_admin import ReadOnlyAdmin, as_json, as_table
+from recommender.admin import LONGEST_IN_A_LIST, ReasonForm, conditions_in_words
+from training import in_words
 from training.models import QuarantinedWindow, TrainingRequest, TrainingRun
+
+
+class TriggerFilter(admin.SimpleListFilter):
+    """Why a run began, in words."""
+
+    title = "what set it off"
+    parameter_name = "trigger"
+
+    def lookups(self, _request: HttpRequest, _admin: object) -> list[tuple[str, str]]:
+        return list(in_words.TRIGGERS.items())
+
+    def queryset(self, _request: HttpRequest, runs: QuerySet[TrainingRun]) -> QuerySet[TrainingRun]:
+        return runs.filter(trigger=self.value()) if self.value() else runs
 
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
+    class Media:
+        css = {"all": ["recommender/desk.css"]}
+
     change_list_template = "admin/training/trainingrun/change_list.html"
-    list_display = ("id", "status", "blames", "candidate_version", "used", "doing", "started", "took")
-    list_filter = ("status", "blames", "trigger")
-    fields = (
-        "status", "trigger", "conditions", "error", "blames", "parent_version", "candidate_version", "wm_from",
-        "wm_to", "skipped", "trial_of", "counts", "evaluation", "config", "doing", "progress", "started", "finished",
+    list_display = ("name", "status", "outcome", "set_off_by", "used", "took", "started")
+    list_filter = ("status", "blames", TriggerFilter)
+    fieldsets = (
+        (None, {"fields": ("status", "doing", "ended", "fault", "set_off_by", "started", "took")}),
+        ("How it was judged", {"fields": ("candidate_version", "parent_version", "conditions")}),
+        ("What it read", {"fields": ("stretch", "left_out", "trial_of", "counted")}),
+        ("In full", {"fields": ("stages", "settings", "measured"), "classes": ("collapse",)}),
+    )
+    readonly_fields = (
+        "doing", "ended", "fault", "set_off_by", "took", "conditions", "stretch", "left_out", "counted", "stages",
+        "settings", "measured",
     )  # fmt: skip
-    readonly_fields = ("conditions", "doing")
     actions = ("put_aside",)
     action_form = ReasonForm
 
@@ -48,10 +70,32 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         if request.method != "POST" or not request.user.has_perm("training.add_trainingrequest"):
             self.message_user(request, "You may not start a training run.", messages.ERROR)
             return back
-        if not TrainingRequest.objects.filter(answered_by=None).exists():
-            TrainingRequest.objects.create(actor=str(request.user))
+        TrainingRequest.ask(str(request.user))
         self.message_user(request, "Asked for. The next tick starts the run; it shows up here.")
         return back
+
+    @admin.display(description="run", ordering="id")
+    def name(self, run: TrainingRun) -> str:
+        return f"run {run.pk}"
+
+    @admin.display(description="set off by", ordering="trigger")
+    def set_off_by(self, run: TrainingRun) -> str:
+        return in_words.trigger(run)
+
+    @admin.display(description="outcome")
+    def ended(self, run: TrainingRun) -> str:
+        return in_words.outcome(run)
+
+    @admin.display(description="outcome")
+    def outcome(self, run: TrainingRun) -> str:
+        """One line for the list: how far it is, or how it ended."""
+        if run.status == TrainingRun.Status.RUNNING:
+            return in_words.progress(run) or "at work"
+        return truncatechars(in_words.outcome(run), LONGEST_IN_A_LIST)
+
+    @admin.display(description="whose fault")
+    def fault(self, run: TrainingRun) -> str:
+        return in_words.FAULTS.get(run.blames, "nobody's")
 
     @admin.display(description="searches used")
     def used(self, run: TrainingRun) -> int:
@@ -59,20 +103,42 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="progress")
     def doing(self, run: TrainingRun) -> str:
-        if run.status != TrainingRun.Status.RUNNING or not run.progress:
-            return "–"
-        told = "{stage}, step {step} of {of}, loss {loss}" if run.progress.get("of") else "{stage}"
-        left = run.progress.get("seconds_left")
-        return told.format_map(run.progress) + (f", about {left} s left" if left is not None else "")
+        is_at_work = run.status == TrainingRun.Status.RUNNING
+        return (in_words.progress(run) if is_at_work else "") or "–"
 
-    @admin.display(description="seconds")
+    @admin.display(description="took")
     def took(self, run: TrainingRun) -> str:
-        return f"{(run.finished - run.started).total_seconds():.1f}" if run.finished else "–"
+        return f"{(run.finished - run.started).total_seconds():.1f} s" if run.finished else "–"
 
     @admin.display(description="conditions of the gate")
     def conditions(self, run: TrainingRun) -> SafeString | str:
-        rows = [("passed" if c["passed"] else "REFUSED", c["name"], c["reason"]) for c in run.verdict]
-        return format_html_join("", "<p><strong>{}</strong> {}: {}</p>", rows) or "It was not judged."
+        return conditions_in_words(run.verdict)
+
+    @admin.display(description="stretch of the log")
+    def stretch(self, run: TrainingRun) -> str:
+        if run.wm_from is None or run.wm_to is None:
+            return "it ended before it knew"
+        return f"from transaction {run.wm_from:,} to before {run.wm_to:,}"
+
+    @admin.display(description="left out, in quarantine")
+    def left_out(self, run: TrainingRun) -> str:
+        return ", ".join(f"{start:,} to before {end:,}" for start, end in run.skipped) or "nothing"
+
+    @admin.display(description="what became of it")
+    def counted(self, run: TrainingRun) -> SafeString | str:
+        return as_table((name, n) for name, n in sorted(run.counts.items()) if n)
+
+    @admin.display(description="seconds of each stage")
+    def stages(self, run: TrainingRun) -> SafeString | str:
+        return as_table(run.progress.get("seconds", {}).items())
+
+    @admin.display(description="settings")
+    def settings(self, run: TrainingRun) -> SafeString | str:
+        return as_table(run.config.items())
+
+    @admin.display(description="everything that was measured")
+    def measured(self, run: TrainingRun) -> SafeString | str:
+        return as_json(run.evaluation)
 
 
 @admin.register(QuarantinedWindow)

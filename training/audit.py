@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from recommender import registry
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from training import dataset
 from training.dataset import WindowBounds
 
@@ -67,9 +67,11 @@ def _wrong_links(version: Checkpoint) -> Iterator[str]:
 
 
 def _wrong_contents(version: Checkpoint) -> Iterator[str]:
-    """A dump's restoring gives the log other transaction ids, so what was read before cannot be read again."""
+    """A dump's restoring gives the log other transaction ids, so what was read before cannot be read again; and what
+    was somebody's who is forgotten is gone.
+    """
     written = version.window.get("contents")
-    if written is None or "before_restore" in version.window:
+    if written is None or version.tainted or "before_restore" in version.window:
         return
     skipped = tuple((a, b) for a, b in version.window.get("skipped", []))
     added = version.window.get("added")
@@ -92,6 +94,8 @@ def _sound(version: Checkpoint) -> str:
     if "before_restore" in version.window:
         return f"[{start}, {end}): the bounds follow its parent's; the rows were numbered anew after a restore"
     written = version.window.get("contents")
+    if version.tainted:
+        return f"[{start}, {end}): the bounds follow its parent's; {version.taint}"
     if written is None:
         return f"[{start}, {end}): the bounds follow its parent's; it kept no digest of what it read"
     n_skipped = sum(1 for a, b in version.window.get("skipped", []) if a < end and b > start)

@@ -8,13 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from training import lease
+from training import lease, runs
 from training.models import TrainingRun
-from training.runs import bury_the_dead, never_began
+from training.runs import never_began
 
 NICENESS = 10
 GRACE_SECONDS = 30  # beyond the deadline, which is checked between steps: to start, and to store the result
@@ -25,35 +26,68 @@ ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "MALLOC_ARENA_MAX": "2",
 }
+GENTLE = (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP, -signal.SIGQUIT)  # exit codes of who was asked to stop
+Status, LOAD = TrainingRun.Status, TrainingRun.Blames.LOAD
+
+
+class End(NamedTuple):
+    """How a process ended that did not say so itself: for its run's row."""
+
+    status: str
+    error: str
+    blames: str
+
+
+HUNG = End(Status.DIED, "it hung, and was killed some time after its deadline", LOAD)
+DISMISSED = End(Status.DIED, "its worker was told to stop, and stopped it", "")
 
 
 def fine_tune(trigger: str) -> TrainingRun | None:
     """Run `manage.py fine_tune` to its end; None if it found somebody else at work, or nothing due."""
-    holder = uuid4()
+    holder, is_late, has_ended = uuid4(), False, False
     process = subprocess.Popen(
         command(trigger, holder), cwd=settings.BASE_DIR, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.DEVNULL
     )
     try:
         process.wait(timeout=settings.LEARN_DEADLINE_SECONDS + 2 * GRACE_SECONDS)
+        has_ended = True
+    except subprocess.TimeoutExpired:
+        is_late = True
+        raise
     finally:
         process.kill()  # does nothing to one that has ended
         process.wait()
-        bury(holder)
+        end = ended(process.returncode) if has_ended else HUNG if is_late else DISMISSED
+        bury(holder, end)
     run = TrainingRun.objects.filter(holder=holder).first()
-    if run is None and process.returncode > 0:
+    if run is None and process.returncode not in (0, *GENTLE):
         run = never_began(trigger, holder, process.returncode)
     return run
 
 
 def command(trigger: str, holder: UUID) -> list[str]:
     nicer_by = max(0, NICENESS - os.getpriority(os.PRIO_PROCESS, 0))
-    fine_tune = [sys.executable, str(settings.BASE_DIR / "manage.py"), "fine_tune"]
+    # Whoever starts it has run the checks; they load the web pages: a fifth of a second and 14 MB.
+    fine_tune = [sys.executable, str(settings.BASE_DIR / "manage.py"), "fine_tune", "--skip-checks"]
     return ["nice", "-n", str(nicer_by), *fine_tune, "--trigger", trigger, "--holder", str(holder)]
 
 
-def bury(holder: UUID) -> None:
+def ended(exit_code: int) -> End:
+    """exit_code: of a process that was not ended by us; below 0 the signal that ended it, as `subprocess` says."""
+    if exit_code >= 0:
+        error = f"the process ended with exit code {exit_code}; the worker's log says why"
+        return End(Status.FAILED, error, "")
+    if exit_code == -signal.SIGALRM:
+        return HUNG
+    name = signal.Signals(-exit_code).name if -exit_code in set(signal.Signals) else f"signal {-exit_code}"
+    if exit_code in GENTLE:
+        return End(Status.DIED, f"the process was asked to stop ({name})", "")
+    return End(Status.DIED, f"the process was killed ({name}): by the system, where memory ran out, or by hand", LOAD)
+
+
+def bury(holder: UUID, end: End) -> None:
     """That process is dead: say so of its run, if it had not ended, and free its lease for the next tick."""
-    bury_the_dead(holder)
+    runs.bury(holder, *end)
     lease.free(lease.TRAINING, holder)
 
 

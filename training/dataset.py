@@ -13,9 +13,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 
 from catalog.models import Interaction, SearchEvent
+from recommender.ml.ranking import Source
 from training.ml.labels import AGAINST, GAIN, Choice, Deed, LoggedSearch
 
 LEARNT_FROM = ("html", "api")  # surfaces with a query; home and similar lists are logged, not learnt from
@@ -140,7 +141,7 @@ def _rows(
     bounds: WindowBounds, *, ids_only: bool = False
 ) -> tuple[list[SearchEvent], list[SearchEvent], list[Interaction]]:
     """(searches of the window, older ones with a late deed in it, deeds), less what is in quarantine."""
-    every_search, every_deed = SearchEvent.objects.order_by(), Interaction.objects.order_by().exclude(query_id=None)
+    every_search, every_deed = _searches().order_by(), _deeds().order_by().exclude(query_id=None)
     if ids_only:
         every_search, every_deed = every_search.only("xid"), every_deed.only("query_id")
     searches = list(_within(every_search.filter(surface__in=LEARNT_FROM), bounds))
@@ -171,8 +172,8 @@ def earlier_choices(bounds: WindowBounds, searches: list[LoggedSearch]) -> set[C
     first_day = min(search.at for search in searches).replace(hour=0, minute=0, second=0, microsecond=0)
     learnt = replace(bounds, wm_from=0, wm_to=bounds.wm_from)
     before = _within(
-        Interaction.objects.filter(
-            action_name__in=OPINIONS, created__gte=first_day, client_id__in={s.who for s in searches}
+        _not_of_pins(
+            _deeds().filter(action_name__in=OPINIONS, created__gte=first_day, client_id__in={s.who for s in searches})
         ),
         learnt,
     )
@@ -182,23 +183,58 @@ def earlier_choices(bounds: WindowBounds, searches: list[LoggedSearch]) -> set[C
     return {(str(deed.client_id), deed.title_id, deed.created.date()) for deed in before}
 
 
+def supporters(bounds: WindowBounds) -> dict[int, int]:
+    """Title id → how many clients ever chose it, until the window's end, where no editor had pinned it; robots and
+    what is in quarantine apart.
+    """
+    said = _within(
+        _not_of_pins(_deeds().order_by().filter(action_name__in=GAIN, is_robot=False).exclude(query_id=None)),
+        replace(bounds, wm_from=0, added=None),
+    )
+    return dict(said.values_list("title_id").annotate(n=Count("client_id", distinct=True)))
+
+
 def read_before(bounds: WindowBounds, limit: int) -> list[LoggedSearch]:
     """The newest searches of the windows before this one, for replay; never of a stretch in quarantine."""
     learnt = _searches_in(replace(bounds, wm_from=0, wm_to=bounds.wm_from))
     if bounds.added is not None:
         learnt = _without(learnt, bounds.added)
     newest = list(learnt.order_by("-xid", "-id")[:limit])
-    deeds = Interaction.objects.filter(query_id__in=[event.pk for event in newest])
+    deeds = _deeds().filter(query_id__in=[event.pk for event in newest])
     known = [deed for deed in deeds if deed.xid < bounds.wm_from and not bounds.skips(deed.xid)]
     return _joined(newest, known, was_learnt=frozenset())
 
 
+def _searches() -> QuerySet[SearchEvent]:
+    """Those of people who let the site learn from them."""
+    return SearchEvent.objects.filter(may_teach=True)
+
+
+def _deeds() -> QuerySet[Interaction]:
+    """Impressions are no deeds: what was shown is known, and they are many."""
+    return Interaction.objects.filter(may_teach=True).exclude(action_name=Interaction.Action.IMPRESSION)
+
+
+def _not_of_pins(deeds: QuerySet[Interaction]) -> QuerySet[Interaction]:
+    """Without what was done to a title where an editor had pinned it: it was not counted, and supports nothing."""
+    return deeds.extra(
+        where=[
+            """NOT EXISTS (
+                SELECT FROM catalog_searchevent page
+                WHERE page.id = catalog_interaction.query_id
+                AND page.source[array_position(page.shown, catalog_interaction.title_id)] & %s > 0
+            )"""
+        ],
+        params=[int(Source.PINNED)],
+    )
+
+
 def _searches_in(bounds: WindowBounds) -> QuerySet[SearchEvent]:
-    return _within(SearchEvent.objects.filter(surface__in=LEARNT_FROM), bounds)
+    return _within(_searches().filter(surface__in=LEARNT_FROM), bounds)
 
 
 def _deeds_in(bounds: WindowBounds) -> QuerySet[Interaction]:
-    return _within(Interaction.objects.exclude(query_id=None), bounds)
+    return _within(_deeds().exclude(query_id=None), bounds)
 
 
 def _opinions_in(bounds: WindowBounds) -> QuerySet[Interaction]:

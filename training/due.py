@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from recommender import registry
+from recommender.versions import registry
 from training import dataset, lease, quarantine
 from training.models import QuarantinedWindow, TrainingRequest, TrainingRun
 
@@ -29,7 +29,7 @@ def reason_to_learn() -> str | None:
     when there is more to judge it by, not at every tick. What a pin held back is new again once the
     champion is unpinned. A run that failed has not seen its searches, so they count again, after a
     pause. A run that died leaves no trace here, so the next tick starts over. Half of a window that
-    failed twice is tried at once.
+    failed twice is tried at once. Whom the champion must forget comes before all that.
     """
     champion = registry.champion()
     if champion is None:
@@ -41,6 +41,8 @@ def reason_to_learn() -> str | None:
     has_paused = last is None or _seconds_since(last.finished or last.started) >= RETRY_SECONDS
     if last is not None and last.status == Status.FAILED and not has_paused:
         return None
+    if champion.tainted:
+        return "forgetting"
     try:
         window = quarantine.next_window(champion)
     except dataset.RestoredLog as error:

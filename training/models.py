@@ -12,6 +12,7 @@ class TrainingRun(models.Model):
         PROMOTED = "promoted", "Promoted"
         REFUSED = "refused", "Refused"
         HELD = "held", "Passed, but the champion is pinned"
+        STEP = "step", "Passed; more is to be learnt again before it serves"
         NOTHING_NEW = "nothing_new", "Nothing to learn"
         FAILED = "failed", "Failed"
         DIED = "died", "Died"
@@ -76,6 +77,11 @@ class TrainingRequest(models.Model):
 
     def __str__(self) -> str:
         return f"asked by {self.actor}"
+
+    @classmethod
+    def ask(cls, actor: str) -> "TrainingRequest":
+        """What waits for a run already is enough: one run answers all."""
+        return cls.objects.filter(answered_by=None).first() or cls.objects.create(actor=actor)
 
 
 class QuarantinedWindow(models.Model):

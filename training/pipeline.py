@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +19,20 @@ from django.db import DatabaseError, InterfaceError, transaction
 from numpy.typing import NDArray
 
 from catalog.models import Title
-from recommender import registry
-from recommender.encoders import embedding_fingerprint, encoder
-from recommender.indexing import current_index
+from recommender.index.encoders import embedding_fingerprint, query_encoder
+from recommender.index.on_disk import current_index
 from recommender.ml.encoder import CachedEncoder
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint
-from training import dataset, due, lease, quarantine
+from recommender.versions import forgetting, registry
+from training import dataset, due, lease, quarantine, rebuilding, tastes
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import Candidate, fine_tune
 from training.ml.golden import golden_set
 from training.ml.labels import Lesson, lessons
 from training.ml.learning import examination_of
+from training.ml.logged_pages import logged_pages
 from training.ml.remember import trailing_choices
 from training.models import TrainingRequest, TrainingRun
 from training.progress import Progress
@@ -88,10 +89,13 @@ def _work(run: TrainingRun, held: lease.Held, spoil: Spoil | None) -> None:
     config = TrainConfig(learning_rate=settings.LEARNING_RATE)
     progress = Progress(run, config.folds)
     progress.tell("reading")
-    parent = registry.champion()
-    if parent is None or parent.encoder_fingerprint != embedding_fingerprint():
+    serving = registry.champion()
+    if serving is None or serving.encoder_fingerprint != embedding_fingerprint():
         raise RuntimeError("no version fits the encoder in use; run: manage.py prepare_model")
-    window = quarantine.next_window(parent)
+    heeded = forgetting.newest()
+    replaces = serving if serving.tainted else None
+    parent = rebuilding.base(serving) if replaces else serving
+    window = rebuilding.next_window(parent, serving) if replaces else quarantine.next_window(serving)
     bounds = window.bounds
     run.parent_version, run.wm_from, run.wm_to = parent.version, bounds.wm_from, bounds.wm_to
     run.skipped, run.trial_of = [list(stretch) for stretch in bounds.skipped], window.trial_of
@@ -114,6 +118,12 @@ def _work(run: TrainingRun, held: lease.Held, spoil: Spoil | None) -> None:
     run.counts = dict(counts)
     run.save(update_fields=["counts"])
     if not any(lesson.gains or lesson.against for lesson in fresh):
+        if replaces:
+            with transaction.atomic():
+                if not held.confirm():
+                    raise Stopped("the lease was lost before the result could be stored")
+                rebuilding.serve(parent, replaces)
+                forgetting.settle()
         finish(run, TrainingRun.Status.NOTHING_NEW, is_full=window.is_full)
         return
 
@@ -137,10 +147,16 @@ def _work(run: TrainingRun, held: lease.Held, spoil: Spoil | None) -> None:
             judge_by=fresh if spoil else None,
             on_step=_reporter(progress, go_on),
             records=_records(),
+            support=dataset.supporters(bounds),
+            pages=logged_pages(fresh, settings.EXPLORATION_RATE),
             looks=attention,
         )
     progress.tell("storing")
-    _conclude(run, held, parent, window, candidate, n_searches=len(fresh))
+    affinity, taste = tastes.next_affinity(champion.state.affinity, parent.metrics.get("taste", {}), champion.index)
+    candidate = replace(
+        candidate, state=replace(candidate.state, affinity=affinity), metrics=candidate.metrics | {"taste": taste}
+    )
+    _conclude(run, held, parent, window, candidate, n_searches=len(fresh), replaces=replaces, heeded=heeded)
     progress.end()
 
 
@@ -152,8 +168,13 @@ def _conclude(
     candidate: Candidate,
     *,
     n_searches: int,
+    replaces: Checkpoint | None,
+    heeded: int,
 ) -> None:
-    """Checkpoint, chunks, watermark, verdict and promotion, or nothing of it."""
+    """Checkpoint, chunks, watermark, verdict and promotion, or nothing of it.
+
+    replaces: the tainted champion, where the run rebuilds. heeded: the last forgetting before the log was read.
+    """
     bounds, promotes = window.bounds, candidate.verdict.promotes
     contents = dataset.contents(bounds)
     about = {
@@ -163,11 +184,14 @@ def _conclude(
         "skipped": run.skipped,
         **({"added": list(bounds.added)} if bounds.added else {}),
         "contents": asdict(contents),
+        **({rebuilding.FOR: replaces.version} if replaces else {}),
     }
     with transaction.atomic():
         if not held.confirm():
             raise Stopped("the lease was lost before the result could be stored")
         pinned = Checkpoint.objects.select_for_update().get(pk=parent.pk).pinned
+        registry.lock()
+        left_meanwhile = forgetting.concerns(bounds.wm_to, since=heeded)
         checkpoint = registry.register(
             candidate.state,
             parent=parent,
@@ -177,27 +201,50 @@ def _conclude(
             config=run.config,
             metrics=candidate.metrics,
             verdict={"promotes": promotes, "conditions": candidate.verdict.as_json()},
+            taint=forgetting.REASON if left_meanwhile else "",
         )
-        if promotes and not pinned:
+        if replaces:
+            status = _conclude_rebuilding(checkpoint, parent, replaces, bounds, promotes=promotes)
+        elif promotes and not pinned:
             registry.promote(checkpoint, over=parent, reason="passed every condition of the gate", actor="training")
+        forgetting.settle()
         registry.prune(keep=settings.KEEP_CHECKPOINTS)
-        status = (
-            TrainingRun.Status.REFUSED
-            if not promotes
-            else TrainingRun.Status.HELD
-            if pinned
-            else TrainingRun.Status.PROMOTED
-        )
+        if not replaces:
+            status = (
+                TrainingRun.Status.REFUSED
+                if not promotes
+                else TrainingRun.Status.HELD
+                if pinned
+                else TrainingRun.Status.PROMOTED
+            )
         run.candidate_version = checkpoint.version
         run.evaluation, run.verdict = candidate.metrics, candidate.verdict.as_json()
-        if not promotes and quarantine.blames(run.verdict):
+        if not promotes and not replaces and quarantine.blames(run.verdict):
             run.blames = TrainingRun.Blames.WINDOW
         finish(run, status, is_full=window.is_full)
 
 
+def _conclude_rebuilding(
+    checkpoint: Checkpoint,
+    parent: Checkpoint,
+    replaces: Checkpoint,
+    bounds: dataset.WindowBounds,
+    *,
+    promotes: bool,
+) -> str:
+    """What became of the run: a window of many learnt again, the tainted champion replaced, or the rest given up."""
+    if not promotes:
+        rebuilding.serve(parent, replaces)
+        return TrainingRun.Status.REFUSED
+    if not rebuilding.is_done(bounds, replaces):
+        return TrainingRun.Status.STEP
+    rebuilding.promote(checkpoint, replaces)
+    return TrainingRun.Status.PROMOTED
+
+
 def _snapshots(parent: Checkpoint) -> tuple[Snapshot, Snapshot]:
     """The champion, and the untrained hybrid on the same catalogue."""
-    index, text_encoder = current_index(), CachedEncoder(encoder())
+    index, text_encoder = current_index(), CachedEncoder(query_encoder())
     champion = Snapshot(parent.version, index, registry.load(parent), text_encoder)
     untrained = ModelState.untrained(champion.state.weights.config, champion.state.memory.config)
     return champion, Snapshot(0, index, untrained, text_encoder)

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from recommender import registry
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from training import dataset
 from training.dataset import Stretch, WindowBounds
 from training.ml.config import GatePolicy
@@ -69,6 +69,24 @@ def next_window(champion: Checkpoint) -> NextWindow:
     part = dataset.cut(bounds, at_most)
     is_full = part.wm_to < bounds.wm_to and at_most == settings.LEARN_AT_MOST_SEARCHES
     return NextWindow(part, trial_of, is_full)
+
+
+def again(bounds: WindowBounds, champion: Checkpoint) -> NextWindow:
+    """Of what the champion's line and nobody else's had read, as much as a run may read: what is in quarantine stays
+    there, and what was released and not yet learnt waits for its trial.
+    """
+    rows = list(QuarantinedWindow.objects.exclude(status=Status.CLEARED).order_by("wm_from", "id"))
+    out = [row for row in rows if row.status == Status.QUARANTINED] + _not_yet_learnt(rows, champion)
+    skipped = _union((row.wm_from, row.wm_to) for row in out)
+    part = dataset.cut(replace(bounds, skipped=skipped), max(settings.LEARN_EVERY_SEARCHES, _at_most()))
+    return NextWindow(part, None, is_full=False)
+
+
+def before_suspects(bounds: WindowBounds) -> int:
+    """The transaction id at which the first suspect begins behind `bounds.wm_from`, else its end."""
+    suspects = QuarantinedWindow.objects.filter(status=Status.SUSPECT, wm_from__gte=bounds.wm_from)
+    begins = suspects.order_by("wm_from").values_list("wm_from", flat=True).first()
+    return bounds.wm_to if begins is None else min(bounds.wm_to, begins)
 
 
 def blames(conditions: Iterable[dict[str, object]]) -> bool:

@@ -6,8 +6,8 @@ Rows keep their order of learnt and not yet learnt; the numbers are given anew.
 from django.db import connection, transaction
 
 from catalog.models import Interaction, SearchEvent
-from recommender import registry
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from training import quarantine
 
 FIRST_QUARANTINED = 2  # below what a cluster gives out to its users; 1 is what was learnt

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from benchmarks.learning.asking import Asker
 from benchmarks.learning.site import Teacher
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from training.ml.config import TrainConfig
 from training.ml.labels import LoggedSearch
 from training.ml.learning import learn

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml.encoder import TextEncoder
-from recommender.ml.engine import Snapshot, answer, popular
+from recommender.ml.engine import answer, popular
 from recommender.ml.index import CatalogIndex
 from recommender.ml.questions import Question, question
+from recommender.ml.snapshot import Snapshot
 from training.ml.simulator import Intent
 
 HOME_PLACES = 12

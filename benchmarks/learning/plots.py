@@ -20,6 +20,7 @@ INK = "#7d8590"  # 3.8 : 1 on white, 5 : 1 on near black
 STYLES = (
     ("#d55e00", "-"), ("#0083c4", "-"), ("#009e73", "-"), ("#b8860b", "--"),
     ("#cc79a7", "--"), ("#7d8590", ":"), ("#9467bd", "-."), ("#8c6d5a", (0, (1, 1))),
+    ("#5a8f00", (0, (6, 2))), ("#c0507a", (0, (3, 1, 1, 1))),
 )  # fmt: skip
 SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "marquee",  # ids of clip paths, else drawn at random

@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.learning.measures import KNOWN, THEMES, Point, interval
 
 OURS, ZERO = "both, gated", "version 0"
+UNSEATED = "ours, no seats"  # the serving version, were no place of a first page kept for anybody
 TO_REACH = (  # group of themes, searches, gain over version 0
     ("frequent", 1_000, 0.10),
     ("frequent", 5_000, 0.30),
@@ -15,6 +16,11 @@ TO_REACH = (  # group of themes, searches, gain over version 0
     ("never_seen", 20_000, 0.05),
 )
 NEVER_WORSE, KEPT, COVERED, GINI_RISE = -0.01, -0.005, 0.95, 0.03
+AHEAD = (  # of whom, on equal terms: both must cover the catalogue, or neither
+    (OURS, "LambdaMART, seated"),
+    (UNSEATED, "LambdaMART"),
+    (OURS, "LambdaMART"),
+)
 FROM = 200  # searches from where on ours is compared with other learners
 COLUMNS = (*KNOWN, "home", "coverage", "gini", "new titles", "utility", "regret")
 
@@ -72,8 +78,9 @@ def claims(arms: Arms, points: Sequence[int]) -> list[Claim]:
     rise = max(mine.values["gini"] - base.values["gini"] for mine, base in pairs)
     found.append(Claim("gini", rise <= GINI_RISE, f"at most {rise:+.4f}"))
     later = [place for place, point in enumerate(points) if point >= FROM]
-    others = [arm for arm in arms if arm not in (OURS, ZERO, "both")]
-    return [*found, *(_compared(arm, arms, points, later) for arm in others)]
+    others = [arm for arm in arms if arm not in (OURS, ZERO, UNSEATED, "both")]
+    found += [_compared(arm, arms, points, later) for arm in others]
+    return found + [_ahead(mine, arm, arms, points, later) for mine, arm in AHEAD if arm in arms]
 
 
 def _compared(arm: str, arms: Arms, points: Sequence[int], later: Sequence[int]) -> Claim:
@@ -86,6 +93,17 @@ def _compared(arm: str, arms: Arms, points: Sequence[int], later: Sequence[int])
             if high < 0:
                 behind.append(f"{theme} at {points[place]:,} [{low:+.4f} {high:+.4f}]")
     return Claim(f"not behind {arm}", not behind, ", ".join(behind) or f"at every point from {FROM}")
+
+
+def _ahead(mine: str, arm: str, arms: Arms, points: Sequence[int], later: Sequence[int]) -> Claim:
+    """The higher mean, whatever chance may say."""
+    lost = [
+        f"{theme} at {points[place]:,} {ours:.4f} to {theirs:.4f}"
+        for place in later
+        for theme in THEMES
+        if (ours := arms[mine][place].values[theme]) < (theirs := arms[arm][place].values[theme])
+    ]
+    return Claim(f"{mine} ahead of {arm}", not lost, ", ".join(lost) or f"every mean from {FROM}")
 
 
 def as_json(arms: Arms, points: Sequence[int], more: Mapping[str, Any]) -> dict[str, Any]:

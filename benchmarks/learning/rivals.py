@@ -16,9 +16,10 @@ from rapidfuzz.process import cdist
 from torch import Tensor, nn
 
 from benchmarks.demo_way import HIDDEN, ID_DIMENSION
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
 from recommender.ml.memory import Recollection
 from recommender.ml.questions import Question
+from recommender.ml.snapshot import Snapshot
 from training.ml.labels import AGAINST, GAIN, LoggedSearch
 from training.ml.model import HybridRanker, with_rows_for
 from training.ml.optimiser import Optimiser

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from benchmarks.learning.asking import HOME_PLACES, Asker
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
 from recommender.ml.explore import Exploration, seed_of
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import fine_tune

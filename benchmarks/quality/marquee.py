@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.metrics import Answer, Query
 from recommender.ml.encoder import TextEncoder
-from recommender.ml.engine import Snapshot, search, similar
+from recommender.ml.engine import search, similar
 from recommender.ml.index import CatalogIndex
 from recommender.ml.ranking import Ranking
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 
 DEPTH = 100  # places that are looked at

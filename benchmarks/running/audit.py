@@ -14,6 +14,13 @@ WITH RECURSIVE line AS (
 )
 SELECT version, wm_from, wm_to, coalesce(("window" -> 'counts' ->> 'choices')::int, 0) FROM line ORDER BY steps DESC
 """
+SET_ASIDE = """
+SELECT count(DISTINCT deed.id) FROM catalog_interaction deed
+LEFT JOIN catalog_searchevent search ON search.id = deed.query_id
+JOIN training_quarantinedwindow stretch ON stretch.status = 'quarantined'
+    AND (deed.xid >= stretch.wm_from::text::xid8 AND deed.xid < stretch.wm_to::text::xid8
+         OR search.xid >= stretch.wm_from::text::xid8 AND search.xid < stretch.wm_to::text::xid8)
+"""
 Link = tuple[int, int, int, int]  # version, wm_from, wm_to, choices that it learnt
 
 
@@ -31,15 +38,22 @@ def lost_events(site: Rows, people: People) -> list[str]:
 
 
 def partial_versions(site: Rows) -> list[str]:
-    """Versions whose bytes are not all there, or not those that their row tells of. A rejected one has none."""
+    """Versions whose bytes are not all there, or not those that their row tells of.
+
+    A rejected one has none. One that was let go, as old ones are, has none left, and may not serve.
+    """
     wrong = []
-    for key, version, status, sha256, n_bytes in site.rows(
-        "SELECT id, version, status, sha256, n_bytes FROM recommender_checkpoint ORDER BY version"
+    for key, version, status, sha256, n_bytes, was_pruned in site.rows(
+        "SELECT id, version, status, sha256, n_bytes, pruned IS NOT NULL FROM recommender_checkpoint ORDER BY version"
     ):
         chunks = site.rows(
             "SELECT sequence, data FROM recommender_checkpointchunk WHERE checkpoint_id = %s ORDER BY sequence", key
         )
         if not chunks and status == "rejected":
+            continue
+        if was_pruned:
+            if chunks or status == "champion":
+                wrong.append(f"v{version} ({status}) was let go and has {len(chunks)} chunks, or serves")
             continue
         blob = b"".join(data for _, data in chunks)
         if [sequence for sequence, _ in chunks] != list(range(len(chunks))):
@@ -71,6 +85,21 @@ def not_learnt(site: Rows) -> int:
         "SELECT (SELECT count(*) FROM catalog_searchevent WHERE xid >= wm_to::text::xid8)"
         " + (SELECT count(*) FROM catalog_interaction WHERE xid >= wm_to::text::xid8)"
         " FROM recommender_checkpoint WHERE status = 'champion'"
+    )
+    return int(n)
+
+
+def set_aside(site: Rows) -> int:
+    """Choices that are in quarantine, themselves or the page they were made on."""
+    ((n,),) = site.rows(SET_ASIDE)
+    return int(n)
+
+
+def quarantined_for_load(site: Rows) -> int:
+    """Stretches in quarantine that no verdict of the gate spoke against: their runs were killed or out of time."""
+    ((n,),) = site.rows(
+        "SELECT count(*) FROM training_quarantinedwindow stretch JOIN training_trainingrun run"
+        " ON run.id = stretch.run_id WHERE stretch.status = 'quarantined' AND run.blames <> 'window'"
     )
     return int(n)
 

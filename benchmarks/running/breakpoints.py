@@ -33,7 +33,7 @@ CREATE TRIGGER drill_stage BEFORE UPDATE OF progress ON training_trainingrun
 CREATE TRIGGER drill_read BEFORE UPDATE OF counts ON training_trainingrun
     FOR EACH ROW EXECUTE FUNCTION drill_wait('window read');
 CREATE TRIGGER drill_registered AFTER INSERT ON recommender_checkpoint
-    FOR EACH ROW EXECUTE FUNCTION drill_wait('version written, no chunk');
+    FOR EACH ROW EXECUTE FUNCTION drill_wait('version without a chunk');
 CREATE TRIGGER drill_chunk BEFORE INSERT ON recommender_checkpointchunk
     FOR EACH ROW WHEN (new.sequence = 1) EXECUTE FUNCTION drill_wait('between chunks');
 CREATE TRIGGER drill_promoting BEFORE UPDATE OF status ON recommender_checkpoint

@@ -21,7 +21,7 @@ from benchmarks.running.claims import Claims
 from benchmarks.running.inside import hand_inside
 from benchmarks.running.people import People
 from benchmarks.running.processes import PROC, command, stat
-from benchmarks.running.site import ROOT, Site, running
+from benchmarks.running.site import BARELY, ROOT, Site, running
 
 TWINS = 2  # of each program, beside the first
 ROUND = 30  # searches with a choice, more than LEARN_EVERY_SEARCHES
@@ -41,13 +41,17 @@ class Twin:
 def main() -> int:
     options = _options()
     claims = Claims()
-    with running("packaged", TICK_SECONDS=1) as site, twins(site) as others, hand_inside(site) as hand:
+    with (
+        running("packaged", TICK_SECONDS=1, LEARNING_RATE=BARELY) as site,
+        twins(site) as others,
+        hand_inside(site) as hand,
+    ):
         people, n_runs = People(site.port), []
         with most_at_once(site) as most:
             for number in range(options.windows):
                 before = site.value("SELECT count(*) FROM training_trainingrun")
                 with site.nobody_trains():
-                    people.choose(texts.as_people_ask(texts.themes(60), ROUND, seed=number))
+                    people.browse(texts.as_people_ask(texts.themes(60), ROUND, seed=number), seed=number)
                 hand.do(f"ring {options.rings}")
                 site.wait_for(lambda: _has_ended(site, before), RUN_SECONDS, "run")  # noqa: B023 - called at once
                 time.sleep(AFTERMATH_SECONDS)

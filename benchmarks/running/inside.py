@@ -47,7 +47,7 @@ def hand_inside(site: Site) -> Iterator[Hand]:
 
 
 def promote() -> int:
-    from recommender import registry
+    from recommender.versions import registry
 
     champion = registry.champion()
     assert champion is not None
@@ -62,7 +62,7 @@ def promote() -> int:
 
 
 def back() -> int:
-    from recommender import registry
+    from recommender.versions import registry
 
     now = registry.roll_back(to=None, reason="a drill of reloads", actor=ACTOR)
     registry.set_pinned(now, pinned=False, reason="a drill of reloads", actor=ACTOR)

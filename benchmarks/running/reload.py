@@ -17,7 +17,7 @@ from benchmarks.running.inside import hand_inside
 from benchmarks.running.load import searching
 from benchmarks.running.people import People
 from benchmarks.running.processes import memory_mb
-from benchmarks.running.site import running
+from benchmarks.running.site import BARELY, running
 from benchmarks.running.web import WebProcesses
 
 SETTLED = 10  # reloads until memory is looked at
@@ -31,11 +31,14 @@ def main() -> int:
     options = _options()
     claims = Claims()
     asked = texts.themes(1_000)
-    with running("packaged", TICK_SECONDS=1) as site, hand_inside(site) as hand:
-        People(site.port).choose(asked[:LEARNT])
+    with running("packaged", TICK_SECONDS=1, LEARNING_RATE=BARELY) as site, hand_inside(site) as hand:
+        People(site.port).browse(asked[:LEARNT], seed=0)
         site.wait_until_idle()
         web = site.web()
-        print(f"{LEARNT} searches are learnt; the web processes serve {set(web.versions().values())}", flush=True)
+        claims.equal(
+            "web processes that serve something learnt", sum(map(bool, web.versions().values())), len(web.pids)
+        )
+        print(f"of {LEARNT} searches; the web processes serve {set(web.versions().values())}", flush=True)
         with searching(site.port, asked, n_searchers=options.searchers) as quiet:
             time.sleep(QUIET_SECONDS)
         took, lost, memory = [], [], [_memory(web)]

@@ -11,7 +11,8 @@ from catalog.importing.feeds import Feed
 from catalog.importing.report import ImportRefused, ImportReport, Level
 from catalog.importing.startup import IMPORTER_VERSION
 from catalog.importing.title_fields import clean_rows
-from catalog.models import CatalogImport, CatalogRevision
+from catalog.models import CatalogImport, CatalogRevision, Webhook
+from catalog.webhooks.outbox import announce
 
 Progress = Callable[[str, int, int], None]  # step, how far, of how much
 
@@ -55,7 +56,7 @@ def import_feed(
         applying.apply(cursor, feed.columns.values(), report, lambda step: on_progress(step, size, size))
         if report.new or report.changed:
             CatalogRevision.bump()
-        CatalogImport.objects.create(
+        done = CatalogImport.objects.create(
             file_name=feed.name,
             layout=feed.layout_name,
             source=options.source,
@@ -63,6 +64,7 @@ def import_feed(
             importer_version=IMPORTER_VERSION,
             counts=report.counts(),
         )
+        announce(Webhook.Event.IMPORTED, {"name": done.file_name, "layout": done.layout, "counts": done.counts})
         if options.dry_run:
             transaction.set_rollback(True)
     return report

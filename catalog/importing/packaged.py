@@ -29,6 +29,9 @@ COLUMNS = {
     "Country": "countries",
     "fame": "popularity",
 }
+ARTICLE_NAME = (
+    r"\s+\((?:\d{4} )?film\)$"  # what tells an article of Wikipedia from its namesakes: "Faust (2011 film)"
+)
 QUERY = """
     SELECT imdbID, Title, Year, CAST(Runtime AS INTEGER), omdb.Rating, Genre, Director, Writer, "Cast",
            Language, Country, fame(Reviews, Genre, omdb.Rating, BoxOffice)
@@ -70,5 +73,6 @@ class PackagedFeed:
                 frame = frame.fillna("").astype(str)
                 for column in ("Genre", "Director", "Writer", "Cast", "Language", "Country"):
                     frame[column] = bars_for_commas(frame[column])
+                frame["Title"] = frame["Title"].str.replace(ARTICLE_NAME, "", regex=True)
                 on_position(self.file.size * report.rows // n_rows)
                 yield frame

@@ -8,7 +8,7 @@ from catalog.importing.report import ImportRefused
 from catalog.models import CatalogImport, Title
 from catalog.synopses import LANDMARKS, SYNOPSES
 
-IMPORTER_VERSION = 1  # raise it when the same file would now become other rows
+IMPORTER_VERSION = 2  # raise it when the same file would now become other rows
 
 PACKAGE = "bokeh-sampledata==2026.1"
 MOVIES_SHA256 = "1d9c6a02e488d0354b2309e16130c58820a91ac2ce417e814c5964f9579a65ac"

@@ -32,6 +32,7 @@ class SearchEvent(models.Model):
     source = ArrayField(models.SmallIntegerField(), help_text="Bit set of what proposed each shown title.")
     variant = models.TextField(blank=True, default="")
     is_robot = models.BooleanField(default=False)
+    may_teach = models.BooleanField(default=True, help_text="False where the person switched learning off.")
     created = models.DateTimeField(db_default=Now())
     xid = TransactionIdField(db_default=TransactionId(), editable=False)
 
@@ -75,6 +76,7 @@ class Interaction(models.Model):
     session_id = models.UUIDField(null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     is_robot = models.BooleanField(default=False)
+    may_teach = models.BooleanField(default=True, help_text="False where the person switched learning off.")
     occurred = models.DateTimeField(help_text="The client's clock; the server's where it sent none.")
     created = models.DateTimeField(db_default=Now())
     xid = TransactionIdField(db_default=TransactionId(), editable=False)

@@ -8,10 +8,12 @@ from typing import Any, Self
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import F, OuterRef
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 # An external id is part of a URL, so it is made of what a URL carries unchanged.
 EXTERNAL_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}"
@@ -45,6 +47,14 @@ class TitleQuerySet(models.QuerySet["Title"]):
     def with_details(self) -> Self:
         """Genres and credits in two further queries, for lists of titles."""
         return self.prefetch_related("genres", "credits__person")
+
+    @transaction.atomic
+    def set_published(self, *, is_published: bool) -> int:
+        """Put them into search or take them out of it: how many that changed. Servers are told."""
+        changed = self.exclude(is_published=is_published).update(is_published=is_published, updated=Now())
+        if changed:
+            CatalogRevision.bump()
+        return changed
 
     def refresh_content_hashes(self) -> None:
         """Recompute `content_hash` from the rows of every title here; the caller bumps the revision.
@@ -89,8 +99,8 @@ class TitleQuerySet(models.QuerySet["Title"]):
 
 class Title(models.Model):
     class Kind(models.TextChoices):
-        MOVIE = "movie", "Movie"
-        SHOW = "show", "Show"
+        MOVIE = "movie", _("Film")
+        SHOW = "show", _("Show")
 
     external_id = models.TextField(
         unique=True,
@@ -137,7 +147,17 @@ class Title(models.Model):
         return f"{self.name} ({self.year})" if self.year else self.name
 
     def get_absolute_url(self) -> str:
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
+        """Worked out once for an instance: lists keep theirs."""
         return reverse("title", args=[self.external_id])
+
+    @cached_property
+    def genre_names(self) -> list[str]:
+        """Worked out once for an instance; free when the genres were prefetched."""
+        return [genre.name for genre in self.genres.all()]
 
     def credited(self, *roles: str) -> list[str]:
         """Names in the order of the credits; free when the credits were prefetched."""

@@ -4,47 +4,26 @@
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml import evidence as gather
-from recommender.ml.encoder import TextEncoder
-from recommender.ml.explore import Draw, Exploration, draw
+from recommender.ml.curation import NOTHING_SAID, Curation
+from recommender.ml.explore import Exploration
 from recommender.ml.facts.filters import Filters
-from recommender.ml.index import CatalogIndex
 from recommender.ml.matching import Matches
 from recommender.ml.names.folding import fold
+from recommender.ml.ordering import NOTHING, Ordered, ordered, page
 from recommender.ml.questions import Question, others, question
-from recommender.ml.ranking import Floors, Hit, Ranking, Source, Tier, distinct_works, rank
-from recommender.ml.scoring import Evidence, Scorer, Scores
-from recommender.ml.weights import ModelState
+from recommender.ml.ranking import Floors, Hit, Ranking, Source, Tier, distinct_works
+from recommender.ml.recent import Recent
+from recommender.ml.scoring import Evidence
+from recommender.ml.snapshot import Snapshot
 
-
-@dataclass(frozen=True)
-class EngineConfig:
-    novelty_weight: float = 0.02  # λ: how much surprise may outweigh relevance
-    dense_floor: float = 0.05  # cosine below which a title has nothing to do with the query
-    dense_floor_unknown_words: float = 0.48  # the same where the catalogue uses none of the words typed
-    max_results: int = 1_000
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Everything one version needs to answer, immutable: swapping versions is swapping this."""
-
-    version: int
-    index: CatalogIndex
-    state: ModelState
-    encoder: TextEncoder
-    config: EngineConfig = field(default_factory=EngineConfig)
-
-    @cached_property
-    def scorer(self) -> Scorer:
-        return Scorer(self.index, self.state)
+RecentOrders = Recent[tuple[str, Filters | None, bool, float | None, float, Curation], Ordered]
 
 
 def search(
@@ -59,6 +38,11 @@ def search(
     without: Collection[int] = (),
     explore: Exploration | None = None,
     novelty: float | None = None,
+    taste: NDArray[np.float32] | None = None,
+    hidden: NDArray[np.bool_] | None = None,
+    diversity: float = 0.0,
+    curation: Curation = NOTHING_SAID,
+    recent: RecentOrders | None = None,
 ) -> Ranking:
     """Titles for `text`, the best first; an empty ranking where nothing fits.
 
@@ -66,11 +50,32 @@ def search(
     among: bool[N], the rows that may be ranked at all. without: ids of titles that earlier pages have
     shown; they count, but do not come again. explore: the draw that may let two titles of a first page
     change places. novelty: λ of this search in place of the version's, more for the surprising, less for the
-    familiar.
-    Raises ValueError if the text is longer than MAX_QUERY_LENGTH, or if novelty is no finite number.
+    familiar. taste: float32[N], what this person's own signals say for and against each title (`ml.taste`).
+    hidden: bool[N], rows that are not recommended; a title that the text names shows all the same.
+    diversity: in [0, 1], how much titles below those that the text names give way to others unlike them.
+    curation: what editors say; a page with a pin is not explored. recent: where the orders of the last texts are
+    kept, of those that depend on nobody; none by default.
+    Raises ValueError if the text is longer than MAX_QUERY_LENGTH, if novelty is no finite number, or for a diversity
+    outside [0, 1].
     """
-    asked = question(snapshot.index, snapshot.encoder, text, filters=filters, correct=correct, among=among)
-    return answer(snapshot, asked, limit=limit, offset=offset, without=without, explore=explore, novelty=novelty)
+    is_anybodys = among is None and hidden is None and taste is None
+    key = (text, filters, correct, novelty, diversity, curation)
+    if recent is not None and is_anybodys and (kept := recent.get(snapshot, key)):
+        return page(snapshot, kept, limit, offset, without=without, explore=explore)
+    asked = question(
+        snapshot.index,
+        snapshot.encoder,
+        text,
+        filters=filters,
+        correct=correct,
+        among=among,
+        hidden=hidden,
+        curation=curation,
+    )
+    found = order(snapshot, asked, novelty=novelty, taste=taste, diversity=diversity, without=without)
+    if recent is not None and is_anybodys and not asked.pins:  # where a pin stands depends on the pages before
+        recent.put(snapshot, key, found)
+    return page(snapshot, found, limit, offset, without=without, explore=explore)
 
 
 def answer(
@@ -82,37 +87,64 @@ def answer(
     without: Collection[int] = (),
     explore: Exploration | None = None,
     novelty: float | None = None,
+    taste: NDArray[np.float32] | None = None,
+    diversity: float = 0.0,
 ) -> Ranking:
     """This version's answer to a question that was put to its catalogue."""
+    found = order(snapshot, asked, novelty=novelty, taste=taste, diversity=diversity, without=without)
+    return page(snapshot, found, limit, offset, without=without, explore=explore)
+
+
+def order(
+    snapshot: Snapshot,
+    asked: Question,
+    *,
+    novelty: float | None = None,
+    taste: NDArray[np.float32] | None = None,
+    diversity: float = 0.0,
+    without: Collection[int] = (),
+) -> Ordered:
+    """All that this version has to answer, before a page is cut. Arguments as `search` takes them."""
     if novelty is not None and not isfinite(novelty):
         raise ValueError(f"λ is a finite number, not {novelty}")
+    if not 0 <= diversity <= 1:
+        raise ValueError(f"diversity is from 0 to 1, not {diversity}")
     if asked.evidence is None:
-        return Ranking("empty", [])
-    scores = snapshot.scorer.score(asked.evidence, asked.matches.similarity, asked.allowed)
-    floors = _floors(snapshot, asked)
-    ranking = _ranking(
+        return NOTHING
+    similarity = asked.matches.similarity
+    if asked.pins or asked.lift is not None:  # scored exactly, wherever a first pass would put them
+        lifted = [] if asked.lift is None else np.flatnonzero(asked.lift).tolist()
+        similarity = dict.fromkeys([*asked.pins, *lifted], 0.0) | similarity
+    found = ordered(
         snapshot,
         asked.evidence,
-        scores,
+        snapshot.scorer.score(asked.evidence, similarity, asked.allowed),
         asked.matches,
-        floors,
-        limit,
-        offset,
-        without=without,
-        explore=explore,
+        _floors(snapshot, asked),
         novelty_weight=novelty,
+        taste=taste,
+        diversity=diversity,
+        lift=asked.lift,
+        pins=asked.pins,
+        without=without,
     )
-    return replace(
-        ranking,
+    whole = replace(
+        found.whole,
         query_class=asked.query_class,
         text=asked.text,
         understanding=asked.understanding,
         unmet=asked.unmet,
     )
+    return replace(found, whole=whole)
 
 
 def similar(
-    snapshot: Snapshot, title_ids: Sequence[int], *, limit: int = 12, among: NDArray[np.bool_] | None = None
+    snapshot: Snapshot,
+    title_ids: Sequence[int],
+    *,
+    limit: int = 12,
+    among: NDArray[np.bool_] | None = None,
+    taste: NDArray[np.float32] | None = None,
 ) -> Ranking:
     """More like some titles, without them and their other listings; unknown ids count for nothing."""
     index = snapshot.index
@@ -125,18 +157,60 @@ def similar(
     evidence = gather.of_titles(index, rows)
     scores = snapshot.scorer.score(evidence, allowed=allowed)
     floors = Floors(snapshot.config.dense_floor)
-    ranking = _ranking(snapshot, evidence, scores, Matches(), floors, limit, 0, one_of_each_work=True)
-    return replace(ranking, query_class="similar")
+    found = ordered(snapshot, evidence, scores, Matches(), floors, one_of_each_work=True, taste=taste)
+    return replace(page(snapshot, found, limit), query_class="similar")
 
 
-def popular(snapshot: Snapshot, *, limit: int = 12) -> Ranking:
-    """The most famous titles: the answer to no query at all."""
+def popular(
+    snapshot: Snapshot,
+    *,
+    limit: int = 12,
+    among: NDArray[np.bool_] | None = None,
+    novelty: float | None = None,
+    taste: NDArray[np.float32] | None = None,
+) -> Ranking:
+    """The answer to no query at all: the most famous titles, or with `taste` what this person would like."""
     index = snapshot.index
     none = np.zeros(len(index), np.float32)
     nothing = np.zeros(snapshot.encoder.dimension, np.float32)
     evidence = Evidence("", nothing, nothing, none, none, prior_scale=gather.FILTERED)
-    scores = snapshot.scorer.score(evidence)
-    return replace(_ranking(snapshot, evidence, scores, Matches(), None, limit, 0), query_class="home")
+    scores = snapshot.scorer.score(evidence, allowed=among)
+    found = ordered(
+        snapshot, evidence, scores, Matches(), None, novelty_weight=novelty, taste=taste, one_of_each_work=True
+    )
+    return replace(page(snapshot, found, limit), query_class="home")
+
+
+def for_you(
+    snapshot: Snapshot,
+    attention: NDArray[np.float32],
+    taste: NDArray[np.float32],
+    *,
+    limit: int = 12,
+    among: NDArray[np.bool_] | None = None,
+) -> Ranking:
+    """What one person would choose next, whatever they might ask. float32[N] in percentage points, see `ml.taste`.
+
+    attention: what everybody chooses. taste: what this person's signals add.
+    """
+    index = snapshot.index
+    rows = np.arange(len(index)) if among is None else np.flatnonzero(among)
+    points = (attention + taste)[rows]
+    rows = rows[np.argsort(-points, kind="stable")[: snapshot.config.max_results]]
+    rows = rows[distinct_works(index, rows)]
+    hits = [
+        Hit(
+            title_id=int(index.title_ids[row]),
+            tier=Tier.SEMANTIC,
+            score=float(attention[row]) + float(taste[row]),
+            relevance=float(attention[row]) + float(taste[row]),
+            novelty=float(snapshot.scorer.novelty[row]),
+            sources=Source.TASTE if taste[row] > attention[row] else Source.POPULAR,
+            parts={"attention": float(attention[row]), "taste": float(taste[row])},
+        )
+        for row in rows[:limit].tolist()
+    ]
+    return Ranking("for_you", hits, rows=rows)
 
 
 def _floors(snapshot: Snapshot, asked: Question) -> Floors | None:
@@ -149,81 +223,7 @@ def _floors(snapshot: Snapshot, asked: Question) -> Floors | None:
         return Floors(config.dense_floor)
     # Signs are no words, though "&" is read as one; single letters are in too many titles to mean any.
     said = [word for word in fold(text).split() if len(word) > 1] if any(map(str.isalnum, text)) else []
+    said += [word for rewording in asked.rewordings for word in rewording.split()]
     if any(snapshot.index.lexical.knows(word) for word in said):
         return Floors(config.dense_floor)
     return Floors(config.dense_floor_unknown_words, lexical=1.0)
-
-
-def _ranking(
-    snapshot: Snapshot,
-    evidence: Evidence,
-    scores: Scores,
-    matches: Matches,
-    floors: Floors | None,
-    limit: int,
-    offset: int,
-    *,
-    without: Collection[int] = (),
-    one_of_each_work: bool = False,
-    explore: Exploration | None = None,
-    novelty_weight: float | None = None,
-) -> Ranking:
-    index, config = snapshot.index, snapshot.config
-    weight = np.float32(config.novelty_weight if novelty_weight is None else novelty_weight)
-    final = scores.relevance + weight * snapshot.scorer.novelty[scores.rows]
-    order, sources = rank(evidence, scores, final, list(matches.tiers), floors, config.max_results)
-    if one_of_each_work:
-        first = distinct_works(index, scores.rows[order])
-        order, sources = order[first], sources[first]
-    n_matches = int(np.isin(scores.rows[order], list(matches.tiers)).sum())
-    left = np.flatnonzero(~np.isin(index.title_ids[scores.rows[order]], list(without)))[offset : offset + limit]
-    page = Draw(left, np.ones(len(left)))
-    if explore and not offset and not without:
-        page = draw(explore, len(left), n_matches, len(order))
-    sources[page.ranks[page.ranks != left]] |= Source.EXPLORED
-    hits = [
-        _hit(snapshot, scores, final, matches, int(order[rank]), Source(int(sources[rank])), float(propensity))
-        for rank, propensity in zip(*page, strict=True)
-    ]
-    return Ranking(
-        "",
-        hits,
-        rows=scores.rows[order],
-        n_matches=n_matches,
-        corrected_query=matches.correction,
-        confidence=matches.confidence,
-        suggestions=matches.suggestions,
-    )
-
-
-def _hit(
-    snapshot: Snapshot,
-    scores: Scores,
-    final: NDArray[np.float32],
-    matches: Matches,
-    place: int,
-    source: Source,
-    propensity: float,
-) -> Hit:
-    row = int(scores.rows[place])
-    parts = {name: float(part[place]) for name, part in scores.parts.items() if part[place]}
-    parts["novelty"] = float(final[place] - scores.relevance[place])
-    return Hit(
-        title_id=int(snapshot.index.title_ids[row]),
-        tier=matches.tiers.get(row, Tier.SEMANTIC),
-        score=float(final[place]),
-        relevance=float(scores.relevance[place]),
-        novelty=float(snapshot.scorer.novelty[row]),
-        sources=source,
-        parts=parts,
-        witness=_witness(snapshot, scores, row),
-        propensity=propensity,
-    )
-
-
-def _witness(snapshot: Snapshot, scores: Scores, row: int) -> str | None:
-    recollection = scores.recollection
-    for query in recollection.witness[recollection.rows == row].tolist():
-        if query >= 0:
-            return snapshot.state.memory.queries[query]
-    return None

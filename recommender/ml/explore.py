@@ -3,8 +3,8 @@
 A log of what one ranking showed cannot say what it never showed, nor tell a good title from a good place. So on
 some first pages one pair changes places, drawn without a look at who the titles are: either two places of the page,
 mostly neighbours near the top, which tells how much attention a place gets (`training.ml.examination`), or a place
-below the best and a title from the next pages, which finds what stands too low. Decision 0011 has the figures behind
-the shapes.
+below the best and a title from the next pages, which finds what stands too low. A page whose best title leads by far
+stays as it is: there a swap costs most. Decision 0011 has the figures behind the shapes.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ MAX_SHARE = 0.1  # of a page's places, in expectation
 PAGES_DEEP = 3  # how far down a title may come from, the first page included
 ON_PAGE = 0.6  # of the swaps; the others fetch a title from below the page ...
 FROM_PLACE = 5  # ... to this place or a later one: those above are worth too much
+LEAD = 0.4  # points of score by which the best may lead: about twice as likely to be chosen as the next
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ def draw(exploration: Exploration, n_places: int, n_named: int, n_ranked: int) -
         if rank < n_places:
             ranks[rank] = place
     return Draw(ranks, _chances(odds)[ranks, np.arange(n_places)])
+
+
+def is_close(scores: NDArray[np.float32]) -> bool:
+    """Whether a page may have a swap. scores: float32[n], by place, of the titles that may move.
+
+    All of its swaps or none: the pages that have some then move each rank at the same rates, whatever they hold, and
+    a difference between them is one of places.
+    """
+    return len(scores) < 2 or bool(scores[0] - scores[1] <= LEAD)
 
 
 def chances(rate: float, n_places: int, n_named: int, n_ranked: int) -> NDArray[np.float64]:

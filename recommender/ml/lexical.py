@@ -97,6 +97,10 @@ class LexicalIndex:
     def _places(self) -> dict[str, int]:
         return {said: place for place, said in enumerate(self.vocabulary)}
 
+    def term(self, stem: str) -> int | None:
+        """The place of a stem in the vocabulary; None if no title says it."""
+        return self._places.get(stem)
+
     def knows(self, word: str) -> bool:
         """Whether any title says this word, in any of its forms."""
         found = stems(word)
@@ -107,26 +111,46 @@ class LexicalIndex:
 
         A word that no title holds counts in the divisor too: half a text that matches is half a match.
         """
-        found = [self._places.get(said) for said in sorted(set(stems(text)))]
-        known = np.array([term for term in found if term is not None], np.int64)
-        return self._sum(known, n_unknown=len(found) - len(known))
+        return self._sum(*self._known(text))
+
+    def score_of(self, text: str, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The same of a few titles, float32[n]. rows: int[n]."""
+        terms, best_possible = self._that_count(*self._known(text))
+        scores = np.zeros(len(rows), np.float32)
+        for term in terms:
+            span = slice(self.starts[term], self.starts[term + 1])
+            posting = self.rows[span]
+            place = np.minimum(np.searchsorted(posting, rows), len(posting) - 1)
+            says = posting[place] == rows
+            scores[says] += self.weights[span][place[says]]
+        return scores / np.float32(best_possible) if best_possible else scores
 
     def score_like(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """float32[n_titles] in [0, 1): the same with the rarest words of titles as the text; the mean over them."""
         scores = np.zeros(self.n_titles, np.float32)
         for row in rows:
             terms = self.terms[self.row_starts[row] : self.row_starts[row + 1]].astype(np.int64)
-            scores += self._sum(terms[np.argsort(-self.idf[terms], kind="stable")[:TERMS_OF_A_TITLE]])
+            scores += self._sum(terms[np.argsort(-self.idf[terms], kind="stable")[:TERMS_OF_A_TITLE]], 0)
         return scores / np.float32(max(1, len(rows)))
 
-    def _sum(self, terms: NDArray[np.int64], *, n_unknown: int = 0) -> NDArray[np.float32]:
+    def _known(self, text: str) -> tuple[NDArray[np.int64], int]:
+        """(the terms of a text, int64[n], number of its words that no title says)."""
+        found = [self.term(said) for said in sorted(set(stems(text)))]
+        known = np.array([term for term in found if term is not None], np.int64)
+        return known, len(found) - len(known)
+
+    def _sum(self, terms: NDArray[np.int64], n_unknown: int) -> NDArray[np.float32]:
         scores = np.zeros(self.n_titles, np.float32)
+        counted, best_possible = self._that_count(terms, n_unknown)
+        for term in counted:
+            posting = slice(self.starts[term], self.starts[term + 1])
+            scores[self.rows[posting]] += self.weights[posting]
+        return scores / np.float32(best_possible) if best_possible else scores
+
+    def _that_count(self, terms: NDArray[np.int64], n_unknown: int) -> tuple[list[int], float]:
+        """(terms whose postings are affordable, the rarest first; the score of a title that says them often)."""
         rarest_first = terms[np.argsort(-self.idf[terms], kind="stable")]
         sizes = self.starts[rarest_first + 1] - self.starts[rarest_first]
         affordable = rarest_first[: max(1, int((np.cumsum(sizes) <= POSTINGS_PER_TITLE * self.n_titles).sum()))]
-        for term in affordable.tolist():
-            posting = slice(self.starts[term], self.starts[term + 1])
-            scores[self.rows[posting]] += self.weights[posting]
         unknown_idf = float(np.log1p(2.0 * self.n_titles + 1))
-        best_possible = (float(self.idf[affordable].sum()) + n_unknown * unknown_idf) * (K1 + 1)
-        return scores / np.float32(best_possible) if best_possible else scores
+        return affordable.tolist(), (float(self.idf[affordable].sum()) + n_unknown * unknown_idf) * (K1 + 1)

@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class MemoryConfig:
     prior_examined: float = 2.0  # imagined examinations a pair starts with: how slow it is to believe
     prior_rate: float = 0.1  # the share of them that were choices: what "as good as expected" means
     similarity_floor: float = 0.4  # cosine below which another query says nothing
+    borrowed: float = 6.0  # looks: the most that what another query knows of a title counts for
     sharpness: float = 2.0  # power of the kernel between the floor and 1
     max_neighbours: int = 32
     max_queries: int = 20_000  # the most chosen-from stay; each costs a comparison in every search
@@ -33,6 +35,7 @@ class MemoryConfig:
             0 < self.prior_examined < math.inf
             and 0 < self.prior_rate < 1
             and -1 <= self.similarity_floor < 1
+            and 0 < self.borrowed < math.inf
             and 0 < self.sharpness < math.inf
             and operator.index(self.max_neighbours) > 0
             and operator.index(self.max_queries) > 0
@@ -50,6 +53,12 @@ class Recollection:
     rows: NDArray[np.int64]
     lift: NDArray[np.float32]
     witness: NDArray[np.int64]
+
+    def lift_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """float32[n], 0 for rows that nothing is remembered of."""
+        lift = np.zeros(max(self.rows.max(initial=-1), rows.max(initial=-1)) + 1, np.float32)
+        lift[self.rows] = self.lift
+        return lift[rows]
 
     @classmethod
     def nothing(cls) -> "Recollection":
@@ -87,16 +96,36 @@ class ClickMemory:
     def __len__(self) -> int:
         return len(self.queries)
 
-    def lifts(self) -> NDArray[np.float32]:
-        """float32[E] in [−r, 1 − r]: the smoothed rate of choice of each pair, less the expected rate r.
+    def looks(self) -> NDArray[np.float32]:
+        """float32[E]: how often each pair was looked at; nobody chooses what nobody sees."""
+        return np.maximum(self.examined, self.chosen)
 
-        (chosen + a·r) / (examined + a) is the posterior mean of a Beta prior with mean r. The
-        difference, not the ratio: most of what is looked at is not chosen, so passing a title over
-        says little, and can take away no more than r.
+    def lift(self, looks: NDArray[Any], chosen: NDArray[Any]) -> NDArray[np.float32]:
+        """float32[n] in [−r, 1 − r]: the smoothed rate of choice, less the expected rate r. looks, chosen: real[n].
+
+        (chosen + a·r) / (looks + a) is the posterior mean of a Beta prior with mean r. The difference, not the ratio:
+        most of what is looked at is not chosen, so passing a title over says little, and takes away no more than r.
         """
         a, r = self.config.prior_examined, self.config.prior_rate
-        rate = (self.chosen + a * r) / (np.maximum(self.examined, self.chosen) + a)
-        return (rate - r).astype(np.float32)
+        return np.asarray((chosen + a * r) / (looks + a) - r, np.float32)
+
+    def lifts(self) -> NDArray[np.float32]:
+        """float32[E]: of each pair, by what its own query knows."""
+        return self.lift(self.looks(), self.chosen)
+
+    def only(self, kept: NDArray[np.bool_]) -> "ClickMemory":
+        """The memory of some queries. kept: bool[Q]."""
+        sizes = np.diff(self.starts)
+        entries = np.repeat(kept, sizes)
+        return ClickMemory(
+            StringTable.of([text for text, is_kept in zip(self.queries, kept, strict=True) if is_kept]),
+            self.vectors[kept],
+            np.append(0, sizes[kept].cumsum()).astype(np.int64),
+            self.title_ids[entries],
+            self.examined[entries],
+            self.chosen[entries],
+            self.config,
+        )
 
     def merged(
         self,
@@ -163,45 +192,49 @@ class MemoryIndex:
 
     def __init__(self, memory: ClickMemory, row_of_title: dict[int, int]) -> None:
         self.memory = memory
+        n_rows = len(row_of_title)
         self._rows = np.array([row_of_title.get(int(t), -1) for t in memory.title_ids], np.int64)
-        self._lifts = memory.lifts()
+        self._looks = memory.looks()
+        known = self._rows >= 0
+        # float32[N]: how much each title was looked at, in all queries together.
+        self.looks = np.bincount(self._rows[known], self._looks[known], minlength=n_rows).astype(np.float32)
         self._query_ids = {query: index for index, query in enumerate(memory.queries)}
 
     def recall(self, text: str, vector: NDArray[np.float32]) -> Recollection:
         """text: the folded query. vector: float32[D], unit length.
 
-        lift(i) = Σ_q' K(q, q')·lift(q', i) / max(1, Σ_q' K(q, q')): neighbours agree or dilute one
-        another, and together never say more than one query said of itself.
+        lift(i) of the looks and choices of all queries q' together, each counted K(q, q') times: 1 for the same
+        words, else ((cos − floor) / (1 − floor))^sharpness · b / (b + looks(q', i)). So neighbours say what nobody
+        has found out about a query yet, up to b looks each, and fall silent as its own evidence grows.
         """
-        if not len(self.memory):
+        memory, config = self.memory, self.memory.config
+        if not len(memory):
             return Recollection.nothing()
-        config = self.memory.config
-        cosine = self.memory.vectors @ vector
-        kernel = np.clip((cosine - config.similarity_floor) / (1 - config.similarity_floor), 0, 1)
+        kernel = np.clip((memory.vectors @ vector - config.similarity_floor) / (1 - config.similarity_floor), 0, 1)
         kernel **= config.sharpness
-        own = self._query_ids.get(text)
-        if own is not None:
+        own = self._query_ids.get(text, -1)
+        if own >= 0:
             kernel[own] = 1.0
         near = np.flatnonzero(kernel > 1e-3)
         if len(near) > config.max_neighbours:
             near = near[np.argpartition(-kernel[near], config.max_neighbours)[: config.max_neighbours]]
-        near = near[np.lexsort((near, -kernel[near]))]
-        total: dict[int, float] = {}
-        loudest: dict[int, tuple[float, int]] = {}
-        for query in near:
-            strength = float(kernel[query])
-            for entry in range(int(self.memory.starts[query]), int(self.memory.starts[query + 1])):
-                row = int(self._rows[entry])
-                if row < 0:
-                    continue
-                said = strength * float(self._lifts[entry])
-                total[row] = total.get(row, 0.0) + said
-                if said > loudest.get(row, (0.0, -1))[0]:
-                    loudest[row] = (said, int(query))
-        divisor = max(1.0, float(kernel[near].sum()))
-        rows = np.fromiter(total, np.int64, len(total))
-        return Recollection(
-            rows,
-            np.fromiter(total.values(), np.float32, len(total)) / np.float32(divisor),
-            np.array([loudest.get(int(row), (0.0, -1))[1] for row in rows], np.int64),
+        near = np.sort(near)
+        sizes = np.diff(memory.starts)[near]
+        entries = np.repeat(memory.starts[near] - (sizes.cumsum() - sizes), sizes) + np.arange(sizes.sum())
+        query = np.repeat(near, sizes)
+        known = self._rows[entries] >= 0
+        entries, query = entries[known], query[known]
+        looks, chosen = self._looks[entries], memory.chosen[entries]
+        weight = kernel[query] * np.where(query == own, 1, config.borrowed / (config.borrowed + looks))
+        rows, place = np.unique(self._rows[entries], return_inverse=True)
+        lift = memory.lift(
+            np.bincount(place, weight * looks, minlength=len(rows)),
+            np.bincount(place, weight * chosen, minlength=len(rows)),
         )
+        # The loudest of those that speak for a title: the last of them, sorted by how much they say.
+        said = weight * memory.lift(looks, chosen)
+        witness = np.full(len(rows), -1)
+        loud = np.flatnonzero(said > 0)
+        loud = loud[np.lexsort((-query[loud], said[loud]))]
+        witness[place[loud]] = query[loud]
+        return Recollection(rows, lift, witness)

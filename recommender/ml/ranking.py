@@ -32,6 +32,9 @@ class Source(IntFlag):
     POPULAR = 16
     FACTS = 32
     EXPLORED = 64  # a draw put it where it stands, see `explore`
+    SEATED = 128  # its place was kept for it, see `seats`
+    TASTE = 256  # what this person chose before speaks for it, see `taste`
+    PINNED = 512  # editors put it where it stands, see `curation`
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def rank(
     sources = _sources(evidence, scores, floors)
     height = final.astype(np.float64)
     places = np.searchsorted(scores.rows, named)
-    places = places[np.isin(named, scores.rows)]
+    places = places[np.append(scores.rows, -1)[places] == np.asarray(named, np.int64)]
     height[places] = np.inf
     sources[places] |= Source.TITLE
     fits = np.flatnonzero(sources)
@@ -142,7 +145,5 @@ def _sources(evidence: Evidence, scores: Scores, floors: Floors | None) -> NDArr
     found[scores.parts["content"] >= floors.dense] |= Source.DENSE
     found[evidence.lexical[scores.rows] >= floors.lexical] |= Source.LEXICAL
     found[evidence.facts[scores.rows] >= floors.facts] |= Source.FACTS
-    lift = np.zeros(len(evidence.lexical), np.float32)
-    lift[scores.recollection.rows] = scores.recollection.lift
-    found[lift[scores.rows] >= floors.memory] |= Source.MEMORY
+    found[scores.recollection.lift_of(scores.rows) >= floors.memory] |= Source.MEMORY
     return found

@@ -1,11 +1,12 @@
 """The relevance and novelty of titles for one query: the formula that training fits.
 
     relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w(q) · x(q, i)          Δ(q) = up · (down · q)
-    novelty(i)      = −log₂ p̂_i / log₂ N       p̂ = softmax(log prior + c · attention)
+    novelty(i)      = −log₂ p̂_i / log₂ N       p̂ = softmax(b · renown + c · attention)
     score           = relevance + λ · novelty
 
 w(q) = (1 − t) · w + t · v, where t(q) says how wordy a query is: the same evidence is worth something else in a theme
-of two words and in a plot told at length.
+of two words and in a plot told at length. Fame is a logarithm of votes, so attention goes with a power of them, and b
+says which.
 
 `training.ml.model` is the same formula in torch; a test holds the two together. P e is kept apart
 from c, so a version adds a few rows to a shared matrix instead of copying it.
@@ -20,9 +21,9 @@ from numpy.typing import NDArray
 
 from recommender.ml.index import CatalogIndex
 from recommender.ml.memory import MemoryIndex, Recollection
-from recommender.ml.weights import FEATURES, ModelState, Weights
+from recommender.ml.weights import FEATURES, UNTRAINED, ModelState, Weights
 
-PRIOR_FLOOR = 0.05  # attention that an unknown title is granted, as a share of the most famous
+LITTLE_KNOWN = 0.1  # quantile of the fame that is known, for titles of which it is not
 N_CANDIDATES = 4_000  # titles that a first pass leaves for the exact score
 FAMOUS = 0.75  # prior from where on a title is famous
 TURN, CLASSIC_SPAN, RECENT_SPAN = 2000, 50, 15  # years: between classic and recent; to wholly the one or the other
@@ -35,7 +36,8 @@ class Evidence:
 
     text: the folded query, under which the memory knows it; "" for none. vector: float32[D], its
     embedding. about: float32[D], what content is compared with: the query, or titles that it names.
-    lexical: float32[N] in [0, 1), words. facts: float32[N] ≥ 0, people and years that were said.
+    lexical: float32[N] in (-1, 1), words, below 0 for what is refused. facts: float32[N], people and years that were
+    said, below 0 for titles that are hardly from the places asked for.
     lexical_scale, prior_scale: how much words and fame count for a query of this kind. told: in [0, 1), 0 for a few
     words, towards 1 for many.
     """
@@ -52,12 +54,34 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Scores:
-    """Of the titles `rows` int64[n], ascending: float32[n] relevance and the parts it is the sum of."""
+    """Of the titles `rows` int64[n]: float32[n] relevance and the parts it is the sum of. The scorer's rows ascend.
+
+    by_hand: float32[n], the relevance if the evidence of the query counted as it did before anything was learnt; what
+    the memory says counts as it does now.
+    """
 
     rows: NDArray[np.int64]
     relevance: NDArray[np.float32]
     parts: dict[str, NDArray[np.float32]]
     recollection: Recollection
+    by_hand: NDArray[np.float32]
+
+    def at(self, places: NDArray[np.intp]) -> "Scores":
+        """Those of the titles at these places, in their order."""
+        parts = {name: part[places] for name, part in self.parts.items()}
+        return Scores(self.rows[places], self.relevance[places], parts, self.recollection, self.by_hand[places])
+
+
+def renown(fame: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32[N]: fame in [0, 1] as attention goes with it.
+
+    0 is not known, which is not the same as unknown to all: such titles count as the lowest tenth of the others does.
+    """
+    known = fame > 0
+    if not known.any():
+        return fame
+    little = np.quantile(fame[known], LITTLE_KNOWN, method="lower")
+    return np.where(known, fame, little).astype(np.float32)
 
 
 class Scorer:
@@ -164,11 +188,14 @@ class Scorer:
         """The candidates with their exact scores. allowed: bool[N], None for all titles."""
         recollection = self.memory.recall(evidence.text, evidence.vector)
         rows = self.candidates(evidence, recollection, allowed, title_similarity or {})
-        features = self.features(evidence, recollection, rows, title_similarity) * self.feature_weights(evidence)
+        raw, weights = self.features(evidence, recollection, rows, title_similarity), self.feature_weights(evidence)
+        features = raw * weights
         parts = {"content": self.content(self.query_vector(evidence.about), rows)}
         parts |= {name: features[:, column] for column, name in enumerate(FEATURES)}
         relevance = np.asarray(np.sum(list(parts.values()), axis=0), np.float32)
-        return Scores(rows, relevance, parts, recollection)
+        learnt = weights - np.array(UNTRAINED, np.float32)
+        learnt[FEATURES.index("memory")] = 0
+        return Scores(rows, relevance, parts, recollection, relevance - raw @ learnt)
 
     @cached_property
     def standing(self) -> dict[str, NDArray[np.float32]]:
@@ -193,7 +220,7 @@ class Scorer:
         n = len(self.index)
         if not n:
             return np.zeros(0, np.float32)
-        logits = np.log(self.index.prior + PRIOR_FLOOR)
+        logits = self.weights.attention_to_fame * renown(self.index.prior)
         if self.weights.attention.any():
             for start in range(0, n, CHUNK):
                 rows = np.arange(start, min(n, start + CHUNK))

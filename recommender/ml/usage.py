@@ -1,13 +1,36 @@
-"""How common it is to use certain words together, told from the texts of the catalogue."""
+"""How common it is to use certain words, told from the texts of the catalogue."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.ml.lexical import LexicalIndex
 from recommender.ml.names.stemming import stems
 
 N_SAMPLED = 1_000  # of the titles with the rarest word; so the work is bounded
+
+
+def titles_saying(index: LexicalIndex, word: str) -> NDArray[np.int32]:
+    """int32[n]: the rows whose text says this folded word, if it is what its stem comes from most often.
+
+    Empty for "wilde", of which the stem is said as "wild".
+    """
+    term = _term(index, word)
+    if term is None or index.spellings[term] != word:
+        return np.zeros(0, np.int32)
+    return index.rows[index.starts[term] : index.starts[term + 1]]
+
+
+def usual_spelling(index: LexicalIndex, word: str) -> str:
+    """The word that the stem of this folded word comes from most often, "jurassic" for "jurass"; "" if unknown."""
+    term = _term(index, word)
+    return "" if term is None else index.spellings[term]
+
+
+def _term(index: LexicalIndex, word: str) -> int | None:
+    stem, *more = stems(word) or [""]
+    return None if more else index.term(stem)
 
 
 def share_with_all(index: LexicalIndex, words: Sequence[str]) -> float:
@@ -16,7 +39,7 @@ def share_with_all(index: LexicalIndex, words: Sequence[str]) -> float:
         return 0.0
     spans = []
     for stem in {stem for word in words for stem in stems(word)}:
-        term = index.vocabulary.find(stem)
+        term = index.term(stem)
         if term is None:
             return 0.0
         spans.append((int(index.starts[term]), int(index.starts[term + 1])))

@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from recommender.ml import affinity
+from recommender.ml.affinity import Affinity
 from recommender.ml.memory import ClickMemory, MemoryConfig
 from recommender.ml.strings import StringTable
 
-FORMAT = 3
+FORMAT = 4
 # The order of `feature_weights`.
 FEATURES = ("lexical", "title", "prior", "memory", "facts", "fame", "classic", "recent")
 # What each is worth before anything is learnt (docs/decisions/0007).
-UNTRAINED = (1.2, 2.0, 0.45, 2.5, 1.0, 0.0, 0.0, 0.0)
-_N_FEATURES = {1: 4, 2: 5}  # of older formats, which are read
+UNTRAINED = (1.2, 2.0, 0.45, 3.0, 1.0, 0.0, 0.0, 0.0)
+UNTRAINED_FAME = 8.0  # nats of attention that fame from 0 to 1 is worth, before anything is learnt
+_N_FEATURES = {1: 4, 2: 5}  # of older formats, which are read; so is 3, which has no weight of fame
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -52,7 +55,8 @@ class Weights:
     id_titles int64[T], sorted, and id_vectors float32[T, k]: title vectors; a title without a row
     is pure content. id_projection float32[D, k]. feature_weights float32[len(FEATURES)], and told_weights,
     the same for queries that are told in many words.
-    attention float32[D]: the novelty head, log-share of attention predicted from content.
+    attention float32[D] and attention_to_fame float32[1]: the novelty head, log-share of attention predicted from
+    content and from fame.
     """
 
     config: ModelConfig
@@ -64,6 +68,7 @@ class Weights:
     feature_weights: NDArray[np.float32]
     told_weights: NDArray[np.float32]
     attention: NDArray[np.float32]
+    attention_to_fame: NDArray[np.float32] = field(default_factory=lambda: np.array([UNTRAINED_FAME], np.float32))
 
     @classmethod
     def untrained(cls, config: ModelConfig, *, seed: int = 0) -> "Weights":
@@ -91,11 +96,14 @@ class Weights:
 
 @dataclass(frozen=True)
 class ModelState:
-    """Everything a checkpoint carries. optimiser: named arrays that training resumes from."""
+    """Everything a checkpoint carries. optimiser: named arrays that training resumes from. affinity: what people
+    chose after what, for personal ranking.
+    """
 
     weights: Weights
     memory: ClickMemory
     optimiser: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    affinity: Affinity = field(default_factory=Affinity.nothing)
 
     @classmethod
     def untrained(cls, config: ModelConfig, memory: MemoryConfig | None = None) -> "ModelState":
@@ -107,14 +115,15 @@ class ModelState:
 
 _WEIGHT_NAMES = (
     "query_down", "query_up", "id_titles", "id_vectors", "id_projection", "feature_weights",
-    "told_weights", "attention",
+    "told_weights", "attention", "attention_to_fame",
 )  # fmt: skip
 _MEMORY_NAMES = ("vectors", "starts", "title_ids", "examined", "chosen")
-_OPTIMISER = "optimiser."
+_OPTIMISER, _AFFINITY = "optimiser.", "affinity."
 _NAMES = frozenset(
     ["about", "memory.text", "memory.text_offsets"]
     + [f"weights.{name}" for name in _WEIGHT_NAMES]
     + [f"memory.{name}" for name in _MEMORY_NAMES]
+    + [f"{_AFFINITY}{name}" for name in affinity.NAMES]
 )
 
 
@@ -126,6 +135,7 @@ def to_bytes(state: ModelState) -> bytes:
     tensors |= {f"memory.{name}": getattr(state.memory, name) for name in _MEMORY_NAMES}
     tensors |= {"memory.text": state.memory.queries.blob, "memory.text_offsets": state.memory.queries.offsets}
     tensors |= {f"{_OPTIMISER}{name}": array for name, array in state.optimiser.items()}
+    tensors |= {f"{_AFFINITY}{name}": array for name, array in state.affinity.to_arrays().items()}
     about = {"format": FORMAT, "model": asdict(state.weights.config), "memory": asdict(state.memory.config)}
     tensors["about"] = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
     return bytes(save({name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())}))
@@ -143,8 +153,11 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
         if unknown := tensors.keys() - _NAMES - set(optimiser):
             raise BadCheckpoint(f"it holds what this code does not know: {', '.join(sorted(unknown))}")
         about = json.loads(tensors["about"].tobytes())
-        if about["format"] not in (*_N_FEATURES, FORMAT):
+        if about["format"] not in (*_N_FEATURES, 3, FORMAT):
             raise BadCheckpoint(f"it has format {about['format']}, this code reads {FORMAT}")
+        if about["format"] != FORMAT:
+            tensors.setdefault("weights.attention_to_fame", np.array([UNTRAINED_FAME], np.float32))
+            tensors |= {f"{_AFFINITY}{name}": array for name, array in Affinity.nothing().to_arrays().items()}
         if n_known := _N_FEATURES.get(about["format"]):  # what it learnt of these stands, training starts anew
             tensors["weights.feature_weights"] = np.append(
                 tensors["weights.feature_weights"], np.array(UNTRAINED[n_known:], np.float32)
@@ -158,7 +171,8 @@ def from_bytes(blob: bytes, *, sha256: str) -> ModelState:
             **{name: tensors[f"memory.{name}"] for name in _MEMORY_NAMES},
             config=memory_config,
         )
-        state = ModelState(weights, memory, {n.removeprefix(_OPTIMISER): tensors[n] for n in optimiser})
+        chosen_after = Affinity.from_arrays({name: tensors[f"{_AFFINITY}{name}"] for name in affinity.NAMES})
+        state = ModelState(weights, memory, {n.removeprefix(_OPTIMISER): tensors[n] for n in optimiser}, chosen_after)
         _check(state)
     except BadCheckpoint:
         raise
@@ -184,6 +198,7 @@ def _check(state: ModelState) -> None:
         ("feature_weights", weights.feature_weights, (len(FEATURES),), np.float32),
         ("told_weights", weights.told_weights, (len(FEATURES),), np.float32),
         ("attention", weights.attention, (c.dimension,), np.float32),
+        ("attention_to_fame", weights.attention_to_fame, (1,), np.float32),
         ("memory.vectors", memory.vectors, (n_queries, c.dimension), np.float32),
         ("memory.starts", memory.starts, (n_queries + 1,), np.int64),
         ("memory.title_ids", memory.title_ids, (n_pairs,), np.int64),

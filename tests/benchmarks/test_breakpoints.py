@@ -60,7 +60,7 @@ HAPPENINGS: dict[str, Callable[[], object]] = {
     "begun": _begin,
     "judging": _tell_a_stage,
     "window read": _tell_of_the_window,
-    "version written, no chunk": _write_a_version,
+    "version without a chunk": _write_a_version,
     "between chunks": _write_two_chunks,
     "promoting": _promote,
     "in the commit": _commit,

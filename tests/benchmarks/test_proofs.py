@@ -7,7 +7,8 @@ from benchmarks.learning.proofs.changes import percent, relative_interval
 from benchmarks.learning.proofs.forgetting import only, split
 from benchmarks.learning.proofs.guessing import Judged, told_apart
 from benchmarks.learning.proofs.joining import oracle_scores, places_by, standardised
-from benchmarks.learning.proofs.surprising import gain_interval, log_loss, slope_of
+from benchmarks.learning.proofs.surprising import Judged as KeptOut
+from benchmarks.learning.proofs.surprising import by_tenths, gain_of, interval, log_loss, slope_of
 from training.ml.offpolicy import Interval, OffPolicy
 from training.ml.simulator import Intent, World
 from training.ml.tastes import Tastes
@@ -100,26 +101,86 @@ def test_standardised_columns():
 
 # ---- calibration
 
+ONCE = np.ones(300)
+
+
+def kept_out(said, by_fame, *, n_choices=40_000, draw):
+    """Two worlds, titles kept out in two parts of each, chosen as `said` and `by_fame` make of the true shares."""
+    truth = draw.dirichlet(np.full(300, 0.5), size=2) + 1e-6
+    choices = np.array([draw.multinomial(n_choices, of / of.sum()) for of in truth], np.float64)
+    part = np.arange(2)[:, None] * 2 + np.arange(300) % 2
+    return KeptOut(said(np.log(truth)), by_fame(np.log(truth)), choices, part)
+
+
+def right(logs):
+    return logs
+
+
+def even(logs):
+    return np.zeros_like(logs)
+
 
 def test_the_slope_is_one_for_shares_that_were_right():
-    shares = DRAW.dirichlet(np.ones(300))
-    choices = DRAW.multinomial(20_000, shares).astype(float)
-    assert slope_of(shares, choices) == pytest.approx(1, abs=0.05)
-    sharper = shares**2 / (shares**2).sum()
-    assert slope_of(sharper, choices) == pytest.approx(0.5, abs=0.05)  # too sure of itself
-    assert slope_of(1 / shares, choices) == pytest.approx(-1, abs=0.05)
+    found = kept_out(right, even, draw=np.random.default_rng(1))
+    assert slope_of(found.head, found, ONCE) == pytest.approx(1, abs=0.03)
+    assert slope_of(2 * found.head, found, ONCE) == pytest.approx(0.5, abs=0.02)  # too sure of itself
+    assert slope_of(-found.head, found, ONCE) == pytest.approx(-1, abs=0.03)
+    assert slope_of(found.head / 3, found, ONCE) == pytest.approx(3, abs=0.1)  # too timid
+
+
+def test_what_all_titles_of_a_part_have_in_common_counts_for_nothing():
+    """A part is compared with itself only: a head may be of any size and still say the same."""
+    found = kept_out(right, even, draw=np.random.default_rng(2))
+    moved = found.head + 5.0 * found.part
+    assert slope_of(moved, found, ONCE) == pytest.approx(slope_of(found.head, found, ONCE), abs=1e-6)
+    assert log_loss(moved, found, ONCE) == pytest.approx(log_loss(found.head, found, ONCE))
+
+
+def test_the_log_loss_is_that_of_the_shares_among_those_kept_out_together():
+    shares = np.array([[0.5, 0.25, 0.2, 0.05]])
+    part = np.array([[0, 0, 1, 1]])
+    found = KeptOut(np.log(shares), np.zeros_like(shares), np.array([[3.0, 1.0, 2.0, 0.0]]), part)
+    expected = -(3 * np.log(2 / 3) + np.log(1 / 3) + 2 * np.log(0.8)) / 6
+    assert log_loss(found.head, found, np.ones(4)) == pytest.approx(expected)
+    assert gain_of(found, np.ones(4)) == pytest.approx(np.log(2) - expected)
+    # Who counts twice is there twice, as a choice and as what could have been chosen.
+    expected = -(6 * np.log(1 / 2.5) + np.log(0.25 / 1.25) + 2 * np.log(0.8)) / 9
+    assert log_loss(found.head, found, np.array([2.0, 1.0, 1.0, 1.0])) == pytest.approx(expected)
 
 
 def test_what_is_nearer_the_truth_has_less_log_loss():
-    shares = DRAW.dirichlet(np.ones(300))
-    choices = DRAW.multinomial(5_000, shares).astype(float)
-    even = np.full(300, 1 / 300)
-    value, low, high = gain_interval(shares, even, choices)
-    assert low < value < high
-    assert low > 0
-    assert value == pytest.approx(log_loss(even, choices) - log_loss(shares, choices))
-    assert gain_interval(shares, shares, choices) == pytest.approx((0, 0, 0))
-    assert gain_interval(5 * shares, even, choices)[0] == pytest.approx(value)  # only shares among these titles count
+    draw = np.random.default_rng(3)
+    found = kept_out(right, even, draw=draw)
+    low, high = interval(lambda times: gain_of(found, times), found, draws=200)
+    assert 0 < low < gain_of(found, ONCE) < high
+    worse = KeptOut(found.fame, found.head, found.choices, found.part)
+    assert gain_of(worse, ONCE) == pytest.approx(-gain_of(found, ONCE))
+    assert gain_of(KeptOut(found.head, found.head, found.choices, found.part), ONCE) == 0
+
+
+def test_noise_says_no_more_than_fame():
+    """The claim has to be able to fail: a head that is fame and noise is not surely better, nor taken for it."""
+    draw = np.random.default_rng(4)
+    found = kept_out(lambda logs: logs + 0.3 * draw.standard_normal(logs.shape), right, draw=draw)
+    _, high = interval(lambda times: gain_of(found, times), found, draws=200)
+    assert high < 0
+    alike = kept_out(lambda logs: logs + 0.005 * draw.standard_normal(logs.shape), right, n_choices=500, draw=draw)
+    low, high = interval(lambda times: gain_of(alike, times), alike, draws=200)
+    assert low < 0 < high
+
+
+def test_tenths_are_of_the_predicted_shares_and_add_up():
+    found = kept_out(right, even, draw=np.random.default_rng(5))
+    pairs = [
+        tuple(float(share.rstrip("%")) for share in pair.split("/"))
+        for pair in by_tenths(found).rpartition("tenths ")[2].split(", ")
+    ]
+    predicted, chosen = np.array(pairs).T
+    assert len(pairs) == 10
+    assert predicted.sum() == pytest.approx(100, abs=0.5)
+    assert chosen.sum() == pytest.approx(100, abs=0.5)
+    assert list(predicted) == sorted(predicted)
+    assert chosen == pytest.approx(predicted, abs=1.0)  # they were right
 
 
 # ---- guessing

@@ -8,9 +8,10 @@ from benchmarks.learning.lambdamart import FEATURES, LambdaMart
 from benchmarks.learning.rivals import DemoRecipe, NaiveFineTune, grades
 from recommender.ml.content import content_vectors
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
 from recommender.ml.index import CatalogIndex
 from recommender.ml.questions import Question, question
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 from tests.worlds import LIBRARY
 from training.ml.labels import Deed, LoggedSearch

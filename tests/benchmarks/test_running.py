@@ -11,19 +11,24 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from benchmarks.running import audit, processes, texts
 from benchmarks.running.claims import Claims
 from benchmarks.running.duplicates import renamed, troubles_in
 from benchmarks.running.load import Answers, searching
-from benchmarks.running.people import FAVOURED, People, favourite_of
+from benchmarks.running.people import FAVOURED, People, favourite_of, is_liked
+from benchmarks.running.telling import Told, estimates, fitted_stages
 from benchmarks.running.web import Caller, WebProcesses, inode_of
 from catalog.event_log import Visitor
+from catalog.models import Interaction, SearchEvent, Title
 from recommender import services
-from recommender.models import CheckpointChunk
+from recommender.models import Checkpoint, CheckpointChunk
+from training.models import QuarantinedWindow, TrainingRun
 
 
 class FakeSite(BaseHTTPRequestHandler):
@@ -31,7 +36,7 @@ class FakeSite(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     n_searches = 0
-    events: list[dict[str, object]] = []
+    events: list[dict[str, Any]] = []
 
     def do_GET(self) -> None:
         text = parse_qs(urlsplit(self.path).query).get("q", [""])[0]
@@ -43,7 +48,7 @@ class FakeSite(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         FakeSite.events += body["events"]
-        self._answer(200, {"accepted": 1, "rejected": []})
+        self._answer(200, {"accepted": 1, "duplicates": 0, "rejected": []})
 
     def _answer(self, status: int, answer: object) -> None:
         body = json.dumps(answer).encode()
@@ -166,16 +171,31 @@ def test_the_favourite_is_not_at_the_top_yet():
 def test_people_click_on_what_they_like_and_keep_what_was_acknowledged(port):
     people = People(port)
     asked = texts.themes(20, texts.SUBJECTS[:1])
-    people.choose(asked, clicking=0.5)
+    people.choose(asked)
     assert len(people.searches) == 20
     assert people.clicks == {event["event_id"] for event in FakeSite.events}
-    assert len(people.clicks) == 10
+    assert len(people.clicks) == 20
     (favourite,) = people.favourites.values()
     assert {event["item_id"] for event in FakeSite.events} == {favourite}
-    assert len({event["client_id"] for event in FakeSite.events}) == 10
+    assert len({event["client_id"] for event in FakeSite.events}) == 20
     assert f"t{people.place(asked[0])}" == favourite
     with pytest.raises(RuntimeError, match="500"):
         people.search("broken")
+    people.close()
+
+
+def test_people_look_down_the_page_and_have_tastes(port):
+    people, asked = People(port), texts.themes(240, texts.SUBJECTS[:1])
+    people.browse(asked, seed=1, clicking=0.5)
+    places = [event["position"] for event in FakeSite.events]
+    assert 90 < len(places) == len(people.clicks) < 150
+    liked = [event for event in FakeSite.events if is_liked(event["item_id"], asked[0])]
+    looks = {place: place**-2 for place in range(1, 21)}
+    by_place_alone = sum(looks[k] for k in looks if is_liked(f"t{k}", asked[0])) / sum(looks.values())
+    assert 0 < by_place_alone < 1
+    assert len(liked) / len(places) > 1.5 * by_place_alone
+    others = [event["position"] for event in FakeSite.events if event not in liked]
+    assert sum(place <= 5 for place in others) > sum(5 < place <= 10 for place in others)
     people.close()
 
 
@@ -260,3 +280,51 @@ def test_the_audit_finds_a_version_that_lacks_bytes_and_an_event_that_was_lost(s
     assert len(audit.partial_versions(site)) == 1
     CheckpointChunk.objects.all().delete()
     assert len(audit.partial_versions(site)) == 1
+
+
+def test_the_audit_lets_an_old_version_go_but_not_the_one_that_serves(standing_world):
+    site = TestsDatabase()
+    Checkpoint.objects.update(pruned=timezone.now())
+    assert len(audit.partial_versions(site)) == 1  # it serves
+    Checkpoint.objects.update(status=Checkpoint.Status.RETIRED)
+    assert len(audit.partial_versions(site)) == 1  # it still has bytes
+    CheckpointChunk.objects.all().delete()
+    assert audit.partial_versions(site) == []
+
+
+def test_choices_are_set_aside_with_their_page_or_by_themselves(standing_world):
+    """Pages in [10, 20) are in quarantine: a late click on one of them is lost with it."""
+    site, film = TestsDatabase(), Title.objects.all()[0]
+    asked = [services.search("heist", Visitor(), surface="api").query_id for _ in range(3)]
+    for query_id, xid in zip(asked, (5, 10, 20), strict=True):
+        SearchEvent.objects.filter(pk=query_id).update(xid=xid)
+    clicks = [(asked[0], 6), (asked[0], 12), (asked[1], 11), (asked[1], 30), (asked[2], 21)]
+    for query_id, xid in clicks:
+        Interaction.objects.create(
+            id=uuid4(), query_id=query_id, title=film, action_name="click", client_id=uuid4(),
+            occurred=timezone.now(), xid=xid,
+        )  # fmt: skip
+    assert audit.set_aside(site) == 0
+    run = TrainingRun.objects.create(trigger="test", holder=uuid4(), blames="window")
+    stretch = QuarantinedWindow.objects.create(wm_from=10, wm_to=20, status="quarantined", reason="test", run=run)
+    assert audit.set_aside(site) == 3
+    assert audit.quarantined_for_load(site) == 0
+    TrainingRun.objects.update(blames="load")
+    assert audit.quarantined_for_load(site) == 1
+    QuarantinedWindow.objects.filter(pk=stretch.pk).update(status="released")
+    assert audit.set_aside(site) == audit.quarantined_for_load(site) == 0
+
+
+def test_a_row_that_told_how_far_its_run_is():
+    def told(stage: str, step: int, loss: float, left: float | None) -> Told:
+        return Told(10.0, {"stage": stage, "step": step, "of": 9, "loss": loss, "seconds_left": left})
+
+    heard = [
+        told("reading", 0, 0.0, None),
+        told("fold 1", 1, 2.5, 7),
+        told("fold 1", 9, 2.0, 6),
+        told("fit", 1, 2.0, 3),
+    ]
+    assert fitted_stages(heard) == ["fold 1", "fit"]
+    assert fitted_stages([told("fit", 1, float("nan"), 3), told("fold 1", 1, 2.0, None)]) == []
+    assert estimates(heard, ended=15.0) == [(7.0, 5.0), (6.0, 5.0), (3.0, 5.0)]

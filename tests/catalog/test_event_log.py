@@ -1,6 +1,7 @@
 """The learning log's only writer: what was served is kept as it was, what was done counts once."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from catalog import event_log
 from catalog.event_log import Deed, Served, Shown, Visitor, record_interactions, record_search, storable
 from catalog.identifiers import uuid7
 from catalog.models import Interaction, SearchEvent, Title
+from tests.returning import was_here
 
 pytestmark = pytest.mark.django_db
 SERVED = Served(
@@ -121,6 +123,33 @@ def test_the_same_deed_twice_in_one_batch_counts_once(film: Title) -> None:
     assert Interaction.objects.get().action_name == "click"
 
 
+def test_who_records_is_told_what_is_new(film: Title) -> None:
+    known, new = Deed(uuid4(), "click", film.pk), Deed(uuid4(), "seen", film.pk, position=3, value=1.5)
+    assert record_interactions([known], Visitor()) == {known.event_id}
+    assert record_interactions([replace(known, action_name="like"), new], Visitor()) == {new.event_id}
+    assert record_interactions([known, new], Visitor()) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_of_the_same_deeds_at_once_share_them(film: Title, at_once: Callable[..., list[Any]]) -> None:
+    """In opposite orders, which would be a deadlock if each was written in its own."""
+    deeds = [Deed(uuid4(), "click", film.pk) for _ in range(400)]
+    found = at_once(*[lambda turn=turn: record_interactions(deeds[::turn], Visitor()) for turn in (1, -1, 1, -1)])
+    assert sum(map(len, found)) == 400
+    assert set().union(*found) == {deed.event_id for deed in deeds}
+    assert Interaction.objects.count() == 400
+    Interaction.objects.all().delete()
+
+
+def test_the_log_keeps_only_so_much_of_filters() -> None:
+    long = {"asked": {"people": ["x" * 20_000] * 300, "\ud800" + "n" * 999: 1}, "view": {"sort": "best"}}
+    kept = SearchEvent.objects.get(pk=record_search(replace(SERVED, filters=long), Visitor())).filters
+    assert kept == {"asked": {"people": ["x" * 200] * 200}, "view": {}}
+    usual = {"asked": {"people": ["Ann"] * 100, "year_min": 1990}, "said": [{"text": "funny", "at": [0, 5]}]}
+    query_id = record_search(replace(SERVED, filters=usual), Visitor())
+    assert SearchEvent.objects.get(pk=query_id).filters == usual
+
+
 def test_nothing_to_record_is_no_error(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         record_interactions([], Visitor())
@@ -179,8 +208,11 @@ def test_the_pages_of_a_search_are_found_by_an_index() -> None:
 
 
 def searched_and_clicked(film: Title, text: str, n_clients: int, clicks: int = 1, **facts: Any) -> None:
+    age = facts.pop("age", timedelta(days=2))
     for _ in range(n_clients):
         client_id = uuid4()
+        if age is not None:
+            was_here(client_id, age)
         query_id = served(normalised_text=text, client_id=client_id, **facts)
         for _ in range(clicks):
             deed = Deed(uuid4(), "click", film.pk, query_id)
@@ -206,12 +238,38 @@ def test_what_nobody_meant_to_ask_is_not_popular(film: Title, facts: dict[str, A
 
 
 def test_one_client_and_the_clicks_of_others_make_nothing_popular(film: Title) -> None:
-    query_id = served(normalised_text="heist", client_id=uuid4())
+    client_id = uuid4()
+    was_here(client_id)
+    query_id = served(normalised_text="heist", client_id=client_id)
     for _ in range(9):
         record_interactions([Deed(uuid4(), "click", film.pk, query_id)], Visitor(uuid4()))
     searched_and_clicked(film, "heist", 0)
     served(normalised_text="heist", client_id=uuid4())
     assert event_log.popular_queries(1, 10) == []
+
+
+def test_who_was_not_here_before_makes_nothing_popular(film: Title) -> None:
+    """Ids that are made up at once, however many."""
+    searched_and_clicked(film, "buy here", 9, age=None)
+    searched_and_clicked(film, "buy there", 9, age=timedelta(hours=23))
+    searched_and_clicked(film, "heist", 2, age=timedelta(hours=25))
+    assert event_log.popular_queries(1, 10) == [("heist", 2)]
+    assert event_log.texts_that_led(1) == [(film.pk, "heist")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "folded", "is_offered"),
+    [
+        ("see example.com now", "see example com now", False), ("Http heist", "http heist", False),
+        ("www.heist", "www heist", False), ("ann@heist", "ann heist", False), ("ann＠heist", "ann heist", False),
+        ("call 089 12 34 567", "call 089 12 34 567", False), ("E.T. in L.A.", "e t in l a", True),
+        ("2001 odyssey", "2001 odyssey", True), ("mr. ripley", "mr ripley", True),
+    ],
+)  # fmt: skip
+def test_what_may_be_an_address_is_offered_to_nobody(film: Title, raw: str, folded: str, is_offered: bool) -> None:
+    searched_and_clicked(film, folded, 3, raw_text=raw)
+    assert event_log.popular_queries(1, 10) == ([(folded, 3)] if is_offered else [])
+    assert event_log.texts_that_led(1) == ([(film.pk, folded)] if is_offered else [])
 
 
 def test_only_recent_searches_are_popular(film: Title, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 
 from catalog.importing import startup
 from catalog.importing.progress import ProgressBar
-from catalog.models import CatalogImport, CatalogRevision, Title
+from catalog.models import CatalogImport, CatalogRevision, Delivery, Title, Webhook
+from catalog.webhooks import managing
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +152,18 @@ def test_progress_is_a_bar_on_a_terminal_and_silent_at_first_elsewhere(monkeypat
     assert len(terminal) == 25
     assert "█" in terminal[-1]
     assert log == ["importing: reading, 40% read\n", "importing: reading, 80% read\n"]
+
+
+@pytest.mark.parametrize("content", ["external_id,title\n", "nothing,of,ours\n1,2,3\n"])
+def test_a_file_that_is_refused_is_announced(tmp_path: Path, content: str) -> None:
+    managing.create(url="https://example.com/", events=[Webhook.Event.NOT_IMPORTED], owner=None)
+    path = tmp_path / "titles.csv"
+    path.write_text(content)
+    with pytest.raises(CommandError):
+        call_command("import_titles", str(path), "--dry-run")
+    assert not Delivery.objects.exists()
+    with pytest.raises(CommandError) as refused:
+        call_command("import_titles", str(path))
+    told = Delivery.objects.get()
+    assert (told.event, told.data["name"]) == ("import.failed", "titles.csv")
+    assert told.data["reason"] in str(refused.value)

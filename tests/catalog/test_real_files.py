@@ -36,6 +36,9 @@ def test_the_packaged_films():
     assert Title.objects.filter(popularity=None).count() == 0
     assert 1_000 < Title.objects.aggregate(most=Max("popularity"))["most"] < 100_000
     assert not Title.objects.filter(people__name__in=["Jr.", "Jr", "Sr."]).exists()
+    assert not Title.objects.filter(name__endswith="film)").exists(), "what Wikipedia calls its article"
+    assert {"Faust", "Godspell", "Upside Down"} <= set(Title.objects.values_list("name", flat=True))
+    assert Title.objects.filter(name="Frontier(s)").exists()
     again = import_feed(PackagedFeed(packaged_films()))
     assert (again.new, again.changed, again.unchanged) == (0, 0, 17_470)
     call_command("import_titles", "--default")

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.ml.composition import TitleText
-from recommender.ml.engine import EngineConfig, search
+from recommender.ml.engine import search
 from recommender.ml.facts.filters import Filters
 from recommender.ml.facts.places import places_of
 from recommender.ml.names.folding import fold
-from recommender.ml.questions import read
 from recommender.ml.ranking import Ranking, Tier
+from recommender.ml.reading import read
+from recommender.ml.snapshot import EngineConfig
 from tests import worlds
 
 N_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20000"))

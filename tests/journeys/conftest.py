@@ -1,163 +1,94 @@
-"""The real processes, started as a user starts them: one `manage.py up` on a directory of its own."""
+"""One running site and one Chromium for all journeys; each test has visitors of its own."""
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from itertools import count
 
-import psycopg
 import pytest
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from reco_site import servers
+from tests.journeys.catalogue import FILMS, write_films
+from tests.journeys.site import Site, prepared
+from tests.journeys.visitors import CHROMIUM, Visitors, kept_by, opine, sign_up
 
-ROOT = Path(__file__).resolve().parents[2]
-FILMS = Path(__file__).with_name("films.csv")
+_numbers = count(1)
+
+# Both live for the package, not for the session: while Playwright runs, Django refuses the database to other tests.
 
 
-@dataclass
-class Site:
-    """A running site. `environment` goes to every process of it and to every command."""
-
-    state_dir: Path
-    port: int
-    environment: dict[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-    clients: dict[str, str] = field(default_factory=dict)
-
-    def start(self) -> float:
-        """Seconds until it was ready."""
-        started = time.monotonic()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
-        self.wait_for(lambda: self.health()["status"] == "ready", seconds=120, what="a ready site")
-        return time.monotonic() - started
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=40)
-
-    def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def sql(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows straight from the site's database."""
-        with psycopg.connect(servers.postgres_in(self.state_dir).url) as connection:
-            return connection.execute(query.encode()).fetchall()
-
-    def get(self, path: str, **query: Any) -> Any:
-        address = f"http://127.0.0.1:{self.port}{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(address, timeout=20) as answer:
-            return json.loads(answer.read())
-
-    def search(self, text: str, who: str = "somebody", **query: Any) -> Any:
-        client = self.clients.setdefault(who, str(uuid.uuid4()))
-        return self.get("/api/v1/search", q=text, client_id=client, session_id=client, **query)
-
-    def click(self, answer: Any, item: Any, who: str = "somebody", action: str = "click") -> None:
-        event = {
-            "event_id": str(uuid.uuid4()),
-            "query_id": answer["query_id"],
-            "action_name": action,
-            "item_id": item["item_id"],
-            "position": item["position"],
-            "client_id": self.clients[who],
-            "session_id": self.clients[who],
-        }
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/api/v1/events",
-            data=json.dumps({"events": [event]}).encode(),
-            headers={"Content-Type": "application/json"},
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:
-            assert json.loads(reply.read()) == {"accepted": 1, "rejected": []}
-
-    def health(self) -> Any:
-        try:
-            return self.get("/health/ready")
-        except urllib.error.HTTPError as error:
-            return json.loads(error.read())
-        except OSError:
-            assert self.process is not None
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
-            return {"status": "not reachable", "model_version": None}
-
-    def versions(self) -> set[int]:
-        """What the web processes serve, asked often enough to meet all of them."""
-        return {self.health()["model_version"] for _ in range(12)}
-
-    def wait_for(self, condition: Callable[[], bool], *, seconds: float, what: str) -> float:
-        """Seconds it took. Fails with the site's log."""
-        started = time.monotonic()
-        while not condition():
-            if time.monotonic() - started > seconds:
-                pytest.fail(f"no {what} within {seconds} s\n{self.log.read_text()[-5000:]}")
-            time.sleep(0.2)
-        return time.monotonic() - started
+        yield running
+        running.close()
 
 
-def processes_of(state_dir: Path) -> dict[int, str]:
-    """pid → command line of every process that works on a state directory."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                environment = (entry / "environ").read_bytes()
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if command and f"STATE_DIR={state_dir}".encode() in environment.split(b"\0"):
-                found[int(entry.name)] = command
-    return found
-
-
-def place_of(answer: Any, item_id: str) -> int:
-    return next((item["position"] for item in answer["items"] if item["item_id"] == item_id), 999)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    state_dir = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "MARQUEE_PROCESS", "LOG_LEVEL")
-    }
-    environment = inherited | {
-        "STATE_DIR": str(state_dir),
-        "PORT": str(port),
-        "CATALOG": str(FILMS),
-        "LEARN_EVERY_SEARCHES": "20",
-        "EXPLORATION_RATE": "0",  # answers are compared
-        "LEARN_EVERY_SECONDS": "3600",
-        "TICK_SECONDS": "1",
-        "HF_HUB_OFFLINE": "1",
-    }
-    site = Site(state_dir, port, environment, tmp_path_factory.mktemp("log") / "up.log")
-    try:
+    """It runs, and does not learn: no training takes the processor from a browser."""
+    directory = tmp_path_factory.mktemp("site")
+    films = write_films(tmp_path_factory.mktemp("films") / "films.csv")
+    log = tmp_path_factory.mktemp("log") / "up.log"
+    with prepared(directory, films, log, LEARN_EVERY_SEARCHES="5000") as site:
+        site.start()
         yield site
-    finally:
-        if site.process is not None and site.process.poll() is None:
-            site.stop()
+
+
+@pytest.fixture
+def learning_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Not started yet; of the usual films only."""
+    log = tmp_path_factory.mktemp("log") / "up.log"
+    with prepared(tmp_path_factory.mktemp("site"), FILMS, log, LEARN_EVERY_SEARCHES="20") as site:
+        yield site
+
+
+@pytest.fixture
+def visitors(chromium: Browser, site: Site) -> Iterator[Visitors]:
+    """Nothing may go wrong in the browser of any of them."""
+    visitors = Visitors(chromium, site.address)
+    yield visitors
+    visitors.leave()
+    assert visitors.troubles == []
+
+
+@pytest.fixture
+def page(visitors: Visitors) -> Page:
+    return visitors.arrive()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def any_page(request: pytest.FixtureRequest, visitors: Visitors) -> Page:
+    """For what has to work without scripts as well."""
+    return visitors.arrive(scripts=request.param)
+
+
+@pytest.fixture
+def name() -> str:
+    """Of a new account: all tests share one site."""
+    return f"visitor-{next(_numbers)}"
+
+
+@pytest.fixture(scope="package")
+def guest(chromium: Browser, site: Site) -> StorageState:
+    """A browser whose owner has a taste and a watchlist, and no account."""
+    return _with_a_taste(Visitors(chromium, site.address))
+
+
+@pytest.fixture(scope="package")
+def member(chromium: Browser, site: Site) -> StorageState:
+    """The same with an account, which a history has joined. To look with; tests that change it make their own."""
+    return _with_a_taste(Visitors(chromium, site.address), account="maria")
+
+
+def _with_a_taste(visitors: Visitors, account: str = "") -> StorageState:
+    page = visitors.arrive()
+    for title, button in (("j01", "Like"), ("j02", "Watchlist"), ("j03", "Not for me"), ("j04", "Like")):
+        opine(page, title, button)
+    if account:
+        sign_up(page, account, f"{account}@example.org")
+    kept = kept_by(page)
+    visitors.leave()
+    assert visitors.troubles == []
+    return kept

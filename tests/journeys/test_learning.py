@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.conftest import Site, place_of, processes_of
+from tests.journeys.site import Site, place_of, processes_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.encoder]
 
@@ -44,7 +44,8 @@ def _people_choose(site: Site, text: str, item_id: str, *, n_people: int, crowd:
     return answers[0]
 
 
-def test_it_learns_is_judged_and_survives(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_learns_is_judged_and_survives(learning_site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site = learning_site
     figures = _it_learns_what_people_choose_and_keeps_it(site)
     _a_candidate_with_shuffled_labels_is_refused(site)
     _a_trainer_killed_in_the_middle_of_a_run_loses_nothing(site)

@@ -10,17 +10,24 @@ from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
+from catalog import bulk
 from catalog.event_log import Deed, Served, Shown, Visitor, record_interactions, record_search
 from catalog.models import CatalogImport, Credit, Person, Title, TitleAlias
-from recommender import registry
-from recommender.models import Checkpoint, ServingChange
+from catalog.webhooks import managing
+from recommender import curation
+from recommender.models import Checkpoint, Rule, ServingChange, SynonymSet
+from recommender.versions import registry
 from tests.recommender.versions import line_of, promoted, registered, statuses
 from training.models import QuarantinedWindow, TrainingRequest, TrainingRun
 
 pytestmark = pytest.mark.django_db
 VERSIONS, RUNS = "admin:recommender_checkpoint_changelist", "admin:training_trainingrun_changelist"
-VERDICT = [{"name": "quality", "passed": False, "reason": "nDCG@10 fell by <0.1>"}]
+VERDICT = [
+    {"name": "data", "passed": True, "reason": "7 searches with a choice"},
+    {"name": "quality", "passed": False, "reason": "nDCG@10 fell by <0.1>"},
+]
 OURS = [m for m in admin.site._registry if m._meta.app_label in ("catalog", "recommender", "training")]
 
 
@@ -70,6 +77,10 @@ def something_of_everything() -> None:
     query_id = record_search(served, Visitor(client_id=uuid4()))
     record_interactions([Deed(uuid4(), "click", film.pk, query_id, 1)], Visitor())
     CatalogImport.objects.create(file_name="a.csv", layout="plain", sha256="0" * 64, importer_version=1)
+    bulk.enqueue([{"item_id": "f2", "title": "Heat 2"}], None)
+    managing.send_test(managing.create(url="https://example.com/heat", events=["import.done"], owner=None))
+    curation.save_rule(Rule(title=film, action="hide", match="exact", text="heat"))
+    curation.save_synonyms(SynonymSet(words=["heat", "warmth"]))
     QuarantinedWindow.objects.create(wm_from=3, wm_to=9, status="quarantined", reason="the loss is nan")
     promoted(
         promoted(), number=1, metrics={"ndcg@10": {"candidate": 0.5, "champion": 0.4}, "n_judged": 7},
@@ -104,11 +115,48 @@ def test_a_version_says_how_it_was_judged(desk: Client, something_of_everything:
     version = Checkpoint.objects.get(version=1)
     page = desk.get(reverse("admin:recommender_checkpoint_change", args=[version.pk])).content.decode()
     assert "<strong>REFUSED</strong> quality: nDCG@10 fell by &lt;0.1&gt;" in page
+    assert page.index("REFUSED") < page.index("<strong>passed</strong> data")
+    assert "from transaction 0 to before 9" in page
+
+
+def test_the_list_of_versions_says_why_one_was_refused(desk: Client) -> None:
+    registered(
+        promoted(), number=1, status=Checkpoint.Status.REJECTED, verdict={"promotes": False, "conditions": VERDICT}
+    )
+    page = desk.get(reverse(VERSIONS)).content.decode()
+    assert ">refused: quality: nDCG@10 fell by &lt;0.1&gt;<" in page  # and not by "data", which it passed
+
+
+def test_the_list_of_versions_names_the_first_reason_only_and_cuts_it(desk: Client) -> None:
+    refused = [{"name": "quality", "passed": False, "reason": "worse, " * 50}, VERDICT[1]]
+    registered(promoted(), number=1, status=Checkpoint.Status.REJECTED, verdict={"conditions": refused})
+    page = desk.get(reverse(VERSIONS)).content.decode()
+    assert f">refused: quality: {'worse, ' * 15}" in page
+    assert "… (and 1 more)<" in page
+    assert "worse, " * 18 not in page
+
+
+def test_the_list_of_versions_says_which_is_pinned(desk: Client) -> None:
+    registry.set_pinned(promoted(), pinned=True, reason="exams", actor="anna")
+    assert ">Champion, pinned<" in desk.get(reverse(VERSIONS)).content.decode()
+
+
+@pytest.mark.parametrize("model", [Checkpoint, TrainingRun, QuarantinedWindow], ids=lambda model: model.__name__)
+def test_beside_a_value_no_help_text_reads_like_another(
+    desk: Client, something_of_everything: None, model: type[Model]
+) -> None:
+    helps = [str(field.help_text) for field in model._meta.concrete_fields if field.help_text]
+    assert helps
+    for row in model._default_manager.all():
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+        page = desk.get(address).content.decode()
+        assert not [text for text in helps if escape(text) in page]
 
 
 def test_a_run_says_what_it_does_and_why_it_ended(desk: Client, something_of_everything: None) -> None:
     page = desk.get(reverse(RUNS)).content.decode()
-    assert "fit, step 3 of 8, loss 0.25" in page
+    assert "fitting on everything · step 3 of 8 · loss 0.250" in page
+    assert "enough new searches" in page
     failed = TrainingRun.objects.get(status="failed")
     assert "no luck" in desk.get(reverse("admin:training_trainingrun_change", args=[failed.pk])).content.decode()
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from recommender import encoders
+from recommender.index import encoders
 from recommender.ml.composition import embedding_text
 from recommender.ml.content import content_vectors, in_batches
 from recommender.ml.encoder import OnnxEncoder
-from recommender.ml.engine import Snapshot, search, similar
+from recommender.ml.engine import search, similar
 from recommender.ml.index import CatalogIndex
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 from tests.worlds import FILMS, POPULARITY
 

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Title
-from recommender import embeddings, encoders, registry
-from recommender.encoders import embedding_fingerprint
+from recommender.index import embeddings, encoders
+from recommender.index.encoders import embedding_fingerprint
 from recommender.models import Checkpoint, ServingChange, TitleEmbedding
+from recommender.versions import registry
 from tests import worlds
 from tests.recommender.versions import line_of, promoted, registered, spoil, statuses
 
@@ -131,6 +132,16 @@ def test_rollback_can_unpin() -> None:
     assert run("rollback", "--unpin", "--reason", "fixed") == "v0 is no longer pinned.\n"
     assert statuses()[0] == "champion"
     assert not Checkpoint.objects.filter(pinned=True).exists()
+    assert ServingChange.objects.latest("id").reason == "fixed"
+
+
+def test_unpinning_needs_no_reason() -> None:
+    line_of(2)
+    run("rollback", "--reason", "worse")
+    assert run("rollback", "--unpin") == "v0 is no longer pinned.\n"
+    assert not Checkpoint.objects.filter(pinned=True).exists()
+    change = ServingChange.objects.latest("id")
+    assert (change.action, change.reason) == ("unpin", "unpinned without a reason given")
 
 
 @pytest.mark.parametrize(
@@ -138,11 +149,10 @@ def test_rollback_can_unpin() -> None:
     [
         (["--reason", "worse", "--to", "7"], "There is no version 7."),
         (["--reason", " "], "Nothing was changed: a rollback needs a reason."),
-        (["--reason", "", "--unpin"], "Nothing was changed: pinning and unpinning need a reason."),
         (["--reason", "worse", "--to", "2"], "Nothing was changed: v2 is rejected; it may not serve."),
         (["--reason", "worse", "--to", "1"], "Nothing was changed: v1 is serving already."),
         (["--reason", "worse", "--unpin"], "Nothing was changed: v1 is not a champion that is pinned."),
-        ([], "Error: the following arguments are required: --reason"),
+        ([], "Say why: a rollback needs a --reason."),
     ],
 )
 def test_rollback_says_why_nothing_was_changed(arguments: list[str], said: str) -> None:

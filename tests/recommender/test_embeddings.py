@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from catalog.models import CatalogRevision, Title
-from recommender import embeddings
+from recommender.index import embeddings
 from recommender.ml.encoder import HashingEncoder
 from recommender.models import TitleEmbedding
 from tests import worlds

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.filtering import (
+from recommender.answers.filtering import (
     MAX_VALUES,
     PARAMETERS,
     BadFilter,

@@ -7,8 +7,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from catalog.models import CatalogRevision, Title
-from recommender import registry, serving
-from recommender.version_zero import ensure_champion
+from recommender import serving
+from recommender.versions import registry
+from recommender.versions.version_zero import ensure_champion
 from tests.recommender.versions import promoted, spoil
 
 pytestmark = pytest.mark.django_db

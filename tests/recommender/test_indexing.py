@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from catalog.models import CatalogRevision, Title
-from recommender import embeddings, indexing
-from recommender.encoders import embedding_fingerprint, encoder
+from recommender.index import embeddings
+from recommender.index import on_disk as indexing
+from recommender.index.encoders import embedding_fingerprint, encoder
 from recommender.ml.index import CatalogIndex
 from tests import worlds
 

@@ -2,7 +2,9 @@
 
 import math
 
-from recommender.lettering import LEADING, SIZES, clean, fit, width_of
+import pytest
+
+from recommender.posters.lettering import LEADING, SIZES, calm, clean, fit, width_of
 
 
 def test_words_stay_whole_while_any_size_holds_them():
@@ -35,3 +37,15 @@ def test_nothing_at_all_is_no_lines():
 
 def test_clean_removes_what_could_turn_the_text_around():
     assert clean("\u202eevil\u202c\x00  name\n") == "evil name"
+
+
+def test_no_more_than_three_marks_stand_on_a_letter():
+    heap = "\u0300\u0316\u0489\u200d" * 9  # joiners between them begin no letter
+    assert clean(f"Z{heap}a{heap}lgo").replace("\u200d", "") == "Z\u0300\u0316\u0489a\u0300\u0316\u0489lgo"
+
+
+@pytest.mark.parametrize(
+    "name", ["Những Đứa Trẻ", "U\u031b\u0303", "ผู้ที่น้ำกี่", "مُحَمَّدٌ", "שּׁ\u05b8", "བརྒྱུད་", "क्षत्रिय", "👨\u200d👩\u200d👧"]
+)
+def test_real_names_keep_their_marks(name):
+    assert calm(name) == name

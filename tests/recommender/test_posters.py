@@ -1,15 +1,19 @@
 """Posters are the same everywhere, suit the genre, and hold any name inside their frame."""
 
 import re
-from pathlib import Path
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
+from django.template import Context, Template
+from django.template.loader import render_to_string
 
-from recommender import posters
-from recommender.lettering import SIZES, fit, width_of
-from recommender.posters import COMPOSITIONS, HEIGHT, MARGIN, WIDTH, Dice, palettes_of, poster
+from catalog.models import Title
+from recommender.posters import drawing as posters
+from recommender.posters import inks
+from recommender.posters.drawing import COMPOSITIONS, HEIGHT, MARGIN, WIDTH, Dice, palettes_of, poster
+from recommender.posters.lettering import SIZES, fit, width_of
 
-STATIC = Path(posters.__file__).parent / "static" / "recommender"
 NAMES = [
     "Inception",
     "M",
@@ -108,10 +112,81 @@ def test_the_initial_skips_the_article():
     assert letters == {"", "W"}
 
 
-def test_the_style_sheet_knows_every_colour_and_tone():
-    tokens, site = (STATIC / "tokens.css").read_text(), (STATIC / "site.css").read_text()
-    for palette in set(posters.PALETTES.values()):
-        assert f".poster--{palette} " in tokens
-    tones = {shape.tone for draw in COMPOSITIONS for shape in draw(Dice("any")).shapes}
-    for tone in tones:
-        assert f".poster__{tone}" in site
+def test_every_palette_has_inks_and_every_tone_a_colour():
+    assert {*posters.PALETTES.values(), posters.DEFAULT_PALETTE} == set(inks.PALETTES)
+    tones = {shape.tone for draw in COMPOSITIONS for shape in draw(Dice("any")).shapes} | {"ink", "ground"}
+    for palette in inks.PALETTES.values():
+        for is_day in (True, False):
+            found = replace(palette, is_day=is_day).tones
+            assert all(re.fullmatch("#[0-9a-f]{6}", found[tone]) for tone in tones)
+
+
+def test_by_day_ground_and_ink_change_places():
+    night = inks.PALETTES["noir"]
+    day = replace(night, is_day=True).tones
+    assert (day["ground"], day["ink"], day["dust"]) == (night.ink, night.ground, night.ink)
+    assert inks.mixed("#000000", "#ffffff", 0.25) == "#bfbfbf"
+
+
+def test_another_name_year_or_genre_is_another_version():
+    facts = [
+        ("Dune", 1984, ("Sci-Fi",)),
+        ("Dune", 2021, ("Sci-Fi",)),
+        ("Dune", 1984, ()),
+        ("Dune", None, ("Sci-Fi",)),
+    ]
+    assert len({posters.version_of(*each) for each in facts}) == 4
+    assert posters.version_of(*facts[0]) == posters.version_of(*facts[0])
+
+
+# ---- as an image
+
+
+@pytest.mark.parametrize("name", [*NAMES, "a\ufffeb\x0bc", "]]> &amp; </svg>"])
+def test_every_name_is_drawn_as_sound_xml(name):
+    drawn = render_to_string("recommender/poster.svg", {"poster": poster(name, 1999, ("Drama",))})
+    root = ElementTree.fromstring(drawn.encode())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert not {"script", "style"} & {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert not any(key.startswith("on") or key == "style" for element in root.iter() for key in element.attrib)
+
+
+@pytest.fixture
+def film(db):
+    return Title.objects.create(external_id="a.b:c-1", name="The Watch", year=1990)
+
+
+def test_it_is_kept_for_a_year_under_its_version(film, client):
+    version = posters.version_of("The Watch", 1990, ())
+    image = client.get(f"/poster/a.b:c-1.svg?v={version}")
+    assert (image.status_code, image["Content-Type"]) == (200, "image/svg+xml")
+    assert "WATCH" in image.content.decode().upper()
+    assert image["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert image["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert not image.cookies
+
+
+@pytest.mark.parametrize("address", ["/poster/a.b:c-1.svg", "/poster/a.b:c-1.svg?v=00000000"])
+def test_under_another_version_it_is_looked_at_again(film, client, address):
+    assert client.get(address)["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("external_id", ["unknown", "a%00b", "a.b:c-1.svg"])
+def test_there_is_no_poster_of_what_there_is_not(film, client, external_id):
+    assert client.get(f"/poster/{external_id}.svg").status_code == 404
+
+
+def test_what_is_not_published_has_no_poster(film, client):
+    Title.objects.update(is_published=False)
+    assert client.get("/poster/a.b:c-1.svg").status_code == 404
+
+
+def test_it_costs_two_queries(film, client, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        client.get("/poster/a.b:c-1.svg")
+
+
+def test_a_page_names_the_image_its_size_and_its_version(film):
+    html = Template("{% load posters %}{% poster title %}").render(Context({"title": film}))
+    assert f"/poster/a.b:c-1.svg?v={posters.version_of('The Watch', 1990, ())}" in html
+    assert 'alt="" width="200" height="300" loading="lazy"' in html

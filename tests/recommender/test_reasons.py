@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from catalog.models import Signal, Title
+from recommender.answers.reasons import because_in_words, facts_in_words, reason
 from recommender.ml.facts.filters import Filters
 from recommender.ml.ranking import Hit, Source, Tier
-from recommender.reasons import facts_in_words, reason
 from tests import worlds
 
 HIT = Hit(1, Tier.SEMANTIC, 1.0, 1.0, 0.0, Source.DENSE, {})
@@ -52,8 +53,14 @@ def test_what_people_chose_before_is_said_with_their_words() -> None:
 
 def test_what_only_passes_filters_is_well_known_or_made_by_whom_was_asked_for() -> None:
     famous = replace(HIT, sources=Source.POPULAR, parts={"lexical": 0.0, "prior": 0.5})
-    assert reason(famous) == "Well known"
-    assert reason(famous, "With Tom Hanks") == "With Tom Hanks"
+    assert reason(famous, is_famous=True, is_narrowed=True) == "Well known"
+    assert reason(famous, "With Tom Hanks", is_famous=True) == "With Tom Hanks"
+
+
+def test_nothing_is_called_well_known_that_is_not() -> None:
+    left = replace(HIT, sources=Source.POPULAR, parts={"lexical": 0.0, "prior": 0.2})
+    assert reason(left, is_narrowed=True) == "Fits your filters"
+    assert reason(left) == "The best known come first"
 
 
 @pytest.mark.parametrize(
@@ -83,10 +90,21 @@ def test_facts_are_said_only_where_they_are_true(wishes: Filters, words: str) ->
         ({"facts": 0.9}, Source.FACTS, "Year matches", "Year matches"),
         ({}, Source.POPULAR, "", "Well known"),
         ({}, Source.POPULAR, "Year matches", "Year matches"),
-        ({}, Source.DENSE, "", "Also tried here"),
+        ({}, Source.DENSE, "", "Shown by lot, to see who likes it"),
     ],
 )
 def test_a_title_that_was_put_there_says_so_where_nothing_else_speaks_for_it(
     parts: dict[str, float], sources: Source, facts: str, words: str
 ) -> None:
-    assert reason(replace(HIT, parts=parts, sources=sources | Source.EXPLORED), facts) == words
+    assert reason(replace(HIT, parts=parts, sources=sources | Source.EXPLORED), facts, is_famous=True) == words
+
+
+def test_a_seat_changes_no_reason() -> None:
+    seated = replace(HIT, parts={}, sources=Source.POPULAR | Source.SEATED)
+    assert reason(seated, is_famous=True) == "Well known"
+    assert reason(replace(HIT, parts={}, sources=Source.DENSE | Source.SEATED), "") == "Similar in theme"
+
+
+def test_a_name_heaped_with_marks_is_calmed_in_a_reason() -> None:
+    liked = Signal(kind=Signal.Kind.LIKE, title=Title(name="Z" + "\u0301" * 40 + "algo"))
+    assert because_in_words(liked) == "Because you liked Z\u0301\u0301\u0301algo"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
-from recommender import registry
+from catalog.models import Delivery, Webhook
 from recommender.ml.weights import BadCheckpoint, digest, to_bytes
 from recommender.models import Checkpoint, CheckpointChunk, ServingChange
-from recommender.registry import CannotPromote
+from recommender.versions import registry
+from recommender.versions.registry import CannotPromote
 from tests.recommender.versions import line_of, promoted, registered, spoil, state, statuses
 
 pytestmark = pytest.mark.django_db
@@ -353,3 +354,19 @@ def test_a_pin_without_a_reason_is_refused() -> None:
         registry.set_pinned(champion, pinned=True, reason=" ", actor="anna")
     champion.refresh_from_db()
     assert not champion.pinned
+
+
+def test_strangers_are_told_of_what_serves_and_not_by_whom_or_why() -> None:
+    Webhook.objects.create(
+        url="https://example.com/", events=["model.promoted", "model.rolled_back"], secret="whsec_AA=="
+    )
+    line_of(2)
+    registry.roll_back(to=None, reason="because of Bo", actor="anna")
+    with pytest.raises(CannotPromote):
+        registry.roll_back(to=None, reason="worse", actor="anna")
+    told = Delivery.objects.order_by("created", "id").values_list("event", "data")
+    assert list(told) == [
+        ("model.promoted", {"version": 0, "previous": None}),
+        ("model.promoted", {"version": 1, "previous": 0}),
+        ("model.rolled_back", {"version": 0, "previous": 1}),
+    ]

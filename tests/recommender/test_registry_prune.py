@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from recommender import registry
 from recommender.ml.weights import BadCheckpoint
 from recommender.models import Checkpoint
-from recommender.registry import CannotPromote
+from recommender.versions import registry
+from recommender.versions.registry import CannotPromote
 from tests.recommender.versions import line_of, promoted, registered, statuses
 
 pytestmark = pytest.mark.django_db

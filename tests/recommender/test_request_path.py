@@ -26,9 +26,10 @@ application = get_wsgi_application()
 from django.urls import resolve
 for address in ("/", "/search/", "/health/ready", "/api/v1/search", "/api/v1/events", "/admin/"):
     resolve(address)
-from recommender import serving, services, views
+from recommender import serving, services
+from recommender.pages import search
 from recommender.api import views as api_views
-from recommender.encoders import encoder
+from recommender.index.encoders import encoder
 encoder().encode(["warm"])
 print(json.dumps(sorted(sys.modules)))
 """
@@ -49,7 +50,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_it_works(loaded: list[str]) -> None:
-    assert {"recommender.views", "recommender.api.views", "recommender.serving", "reco_site.urls"} <= set(loaded)
+    assert {"recommender.pages.search", "recommender.api.views", "recommender.serving", "reco_site.urls"} <= set(
+        loaded
+    )
 
 
 @pytest.mark.parametrize("heavy", HEAVY)

@@ -10,13 +10,15 @@ import pytest
 from django.db import OperationalError, connection
 
 from catalog.models import CatalogRevision, Title
-from recommender import embeddings, registry, serving
-from recommender.encoders import embedding_fingerprint, encoder
+from recommender import serving
+from recommender.index import embeddings
+from recommender.index.encoders import embedding_fingerprint, encoder
 from recommender.ml import engine
 from recommender.ml.index import CatalogIndex
 from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.ml.ranking import Tier
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from tests.recommender.versions import line_of, promoted, registered, spoil
 
 pytestmark = pytest.mark.django_db

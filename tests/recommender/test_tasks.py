@@ -1,11 +1,16 @@
 """The queue's doors of the recommender: they look at the database, so no message is ever needed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from recommender import embeddings, tasks
-from recommender.encoders import embedding_fingerprint
+from reco_site import schedule
+from recommender import tasks
+from recommender.index import embeddings
+from recommender.index.encoders import embedding_fingerprint
+from recommender.models import Visit
 from tests import worlds
 
 pytestmark = pytest.mark.django_db
@@ -44,5 +49,18 @@ def test_it_does_not_ring_before_the_encoder_is_there(
 
 
 def test_tasks_have_limits_and_stable_names() -> None:
-    limits = {task.name: task.time_limit for task in (tasks.look_for_new_titles, tasks.embed_new_titles)}
-    assert limits == {"recommender.tasks.look_for_new_titles": 60, "recommender.tasks.embed_new_titles": 3600}
+    doors = (tasks.look_for_new_titles, tasks.embed_new_titles, tasks.clear_sessions)
+    assert {task.name: task.time_limit for task in doors} == {
+        "recommender.tasks.look_for_new_titles": 60,
+        "recommender.tasks.embed_new_titles": 3600,
+        "recommender.tasks.clear_sessions": 600,
+    }
+    assert {entry["task"] for entry in schedule.beat_schedule.values()} >= {"recommender.tasks.clear_sessions"}
+
+
+def test_sessions_that_have_run_out_are_let_go_of() -> None:
+    now = timezone.now()
+    for key, expires in (("old", now - timedelta(days=1)), ("new", now + timedelta(days=1))):
+        Visit.objects.create(session_key=key, session_data="", expire_date=expires)
+    tasks.clear_sessions()
+    assert [visit.session_key for visit in Visit.objects.all()] == ["new"]

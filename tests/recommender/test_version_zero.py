@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender import registry, version_zero
-from recommender.encoders import embedding_fingerprint
+from recommender.index.encoders import embedding_fingerprint
 from recommender.ml.encoder import HashingEncoder
 from recommender.ml.memory import ClickMemory
 from recommender.ml.names.folding import fold
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint, ServingChange
-from recommender.version_zero import ensure_champion
+from recommender.versions import registry, version_zero
+from recommender.versions.version_zero import ensure_champion
 from tests.recommender.versions import promoted, spoil, state, statuses
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,8 @@ def with_memory() -> ModelState:
 def another_encoder(monkeypatch: pytest.MonkeyPatch) -> HashingEncoder:
     """The setting ENCODER, changed: shorter vectors, another fingerprint."""
     other = HashingEncoder(dimension=32)
-    monkeypatch.setattr(version_zero, "encoder", lambda: other)
+    monkeypatch.setattr(version_zero, "query_encoder", lambda: other)
+    monkeypatch.setattr(version_zero, "dimension", lambda: other.dimension)
     monkeypatch.setattr(version_zero, "embedding_fingerprint", lambda: "hashing-32/text-1")
     return other
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from recommender import registry
-from recommender.encoders import embedding_fingerprint
+from recommender.index.encoders import embedding_fingerprint
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState
 from recommender.models import Checkpoint, CheckpointChunk
+from recommender.versions import registry
 
 
 def state(number: float = 0.0) -> ModelState:

@@ -9,7 +9,7 @@ from django.db.models import F
 from catalog.event_log import Deed, Visitor
 from catalog.models import Interaction, SearchEvent, Title
 from recommender import services, serving
-from recommender.answers import Answer
+from recommender.answers.answer import Answer
 from recommender.ml import engine
 from training import dataset
 
@@ -52,12 +52,12 @@ def place_of(text: str, name: str) -> int:
 def settle() -> int:
     """Wait until everything logged lies below the horizon, and return the horizon.
 
-    Other test processes of the same server may hold a transaction open for a while.
+    With DATABASE_URL, other test processes of the same server may hold a transaction open for a module's time.
     """
     newest = max(
         (row.xid for model in (SearchEvent, Interaction) for row in model.objects.order_by("-xid")[:1]), default=0
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (horizon := dataset.window_after(0).wm_to) <= newest:
         assert time.monotonic() < deadline, "somebody's transaction never ends"
         time.sleep(0.02)

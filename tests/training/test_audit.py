@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Interaction, SearchEvent, Title
-from recommender import registry
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from tests.recommender.versions import line_of, promoted, registered, spoil
 from tests.training.people import choose
 from training import audit, tasks

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import registry
+from recommender.versions import registry
 from tests.training.people import choose
 from training import lease, pipeline
 

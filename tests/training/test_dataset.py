@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,9 +17,18 @@ from django.utils import timezone
 from catalog import event_log
 from catalog.event_log import Deed, Served, Shown, Visitor
 from catalog.models import Interaction, SearchEvent, Title
+from recommender.ml.ranking import Source
 from tests.training.people import looked_first, settle
 from training import dataset
-from training.dataset import RestoredLog, WindowBounds, earlier_choices, read_before, read_window, window_after
+from training.dataset import (
+    RestoredLog,
+    WindowBounds,
+    earlier_choices,
+    read_before,
+    read_window,
+    supporters,
+    window_after,
+)
 from training.ml.labels import Deed as LoggedDeed
 from training.ml.labels import lessons
 
@@ -32,11 +42,12 @@ def film(db: None) -> Title:
 
 def log(
     text: str = "space", *, shown: tuple[int, ...] = (1, 2), surface: str = "html", visitor: Visitor | None = None,
-    **facts: Any,
+    pinned: tuple[int, ...] = (), **facts: Any,
 ) -> UUID:  # fmt: skip
     served = Served(
         raw_text=text, normalised_text=text, query_class=facts.pop("query_class", "theme"), corrected_text="",
-        surface=surface, model_version=0, latency_ms=1.0, shown=[Shown(title_id, 1.0, 4) for title_id in shown],
+        surface=surface, model_version=0, latency_ms=1.0,
+        shown=[Shown(title_id, 1.0, Source.PINNED if title_id in pinned else 4) for title_id in shown],
         search_id=uuid4(), **facts,
     )  # fmt: skip
     return event_log.record_search(served, visitor or Visitor(client_id=uuid4()))
@@ -211,6 +222,36 @@ def test_a_choice_of_an_earlier_window_counts_once_that_day(film: Title) -> None
     assert counts["dropped: same choice that day"] == 1
     assert sorted(bool(lesson.gains) for lesson in found) == [False, True]
     assert earlier_choices(bounds, []) == set()
+
+
+def test_supporters_are_clients_and_not_clicks(film: Title) -> None:
+    """Each once, whatever they did and when; refusals, robots and clicks on no search are no support."""
+    twice, once, robot, other = (Visitor(client_id=uuid4(), is_robot=n == 2) for n in range(4))
+    for who, action in ((twice, "click"), (twice, "like"), (once, "click"), (robot, "click"), (other, "dislike")):
+        click(log(shown=(film.pk,), visitor=who), film, who, action)
+    click(None, film, Visitor(client_id=uuid4()))
+    assert supporters(ALWAYS) == {film.pk: 2}
+    assert supporters(WindowBounds(2**62, 2**62)) == {film.pk: 2}, "of earlier windows as well"
+    assert supporters(replace(ALWAYS, wm_to=1)) == {}, "of nothing later"
+    assert supporters(replace(ALWAYS, skipped=((0, 2**62),))) == {}, "of nothing in quarantine"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_done_where_an_editor_had_pinned_a_title_was_no_choice(film: Title) -> None:
+    """It supports nothing, and who chose it there may choose it that day where it stands by itself."""
+    visitor = Visitor(client_id=uuid4())
+    click(log(shown=(77, film.pk), pinned=(film.pk,), visitor=visitor), film, visitor)
+    first = settle()
+    assert supporters(ALWAYS) == {}
+    click(log(shown=(77, film.pk), pinned=(77,), visitor=visitor), film, visitor)
+    looked_first(list(SearchEvent.objects.values_list("pk", flat=True)))
+    settle()
+    bounds = window_after(first)
+    searches = read_window(bounds)
+    assert earlier_choices(bounds, searches) == set()
+    (lesson,), _ = lessons(searches)
+    assert (lesson.pinned, lesson.gains) == (frozenset({77}), {film.pk: 0.25})
+    assert supporters(ALWAYS) == {film.pk: 1}
 
 
 def test_what_others_chose_earlier_and_what_is_no_opinion_does_not_count(film: Title) -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Interaction, SearchEvent, Title
-from recommender import registry
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from tests.recommender.versions import promoted
 from training import lease
 from training.due import RETRY_SECONDS, trigger_now

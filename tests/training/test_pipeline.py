@@ -12,10 +12,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
 
 from catalog.models import Interaction, SearchEvent, Title
-from recommender import registry, serving
+from recommender import serving
 from recommender.models import Checkpoint, CheckpointChunk, ServingChange
+from recommender.versions import registry
 from tests.recommender.versions import promoted, spoil
 from tests.training.people import choose, place_of, search, settle
 from training import dataset, lease, pipeline
@@ -99,6 +103,57 @@ def test_it_works(settings: Any) -> None:
     assert serving.current().version == 1
     assert place_of(TEXT, CHOSEN) < before
     assert place_of("heat", "Heat") == 1  # a title by its name stays first
+
+
+def test_what_each_version_would_have_earned_is_told_with_the_run(admin_client: Client) -> None:
+    """Everybody clicked, so a page earned .25 as served, and more where what they took stands higher."""
+    choose(TEXT, CHOSEN, n_people=60)
+    done = run()
+    told = done.evaluation["off_policy"]
+    for name in ("candidate", "champion"):
+        assert told[name]["n"] == 60, name
+        for estimate in ("snips", "doubly_robust"):
+            interval = told[name][estimate]
+            assert interval["low"] <= interval["value"] <= interval["high"], (name, estimate)
+    assert told["champion"]["snips"]["value"] == pytest.approx(0.25)
+    assert told["candidate"]["snips"]["value"] > 0.25
+    assert told["champion"]["why"] == ""
+    assert told["candidate"]["ess"] < told["champion"]["ess"] == pytest.approx(60), (
+        "what moved far leans on few looks"
+    )
+    (condition,) = [condition for condition in done.verdict if condition["name"] == "off-policy"]
+    assert "on 60 logged ones: the candidate " in condition["reason"]
+    made = Checkpoint.objects.latest("version")
+    assert made.metrics["off_policy"] == told
+    for page in (
+        reverse("admin:training_trainingrun_change", args=[done.pk]),
+        reverse("admin:recommender_checkpoint_change", args=[made.pk]),
+    ):
+        assert escape(condition["reason"]) in admin_client.get(page).content.decode(), page
+
+
+def test_pages_are_replayed_with_the_odds_they_were_served_at(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a draw moved titles, what else could have stood there goes along; supporters are those of all time."""
+    given: list[dict[str, Any]] = []
+
+    def fine_tune_and_tell(*arguments: Any, **options: Any) -> Candidate:
+        given.append(options)
+        return fine_tune(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "fine_tune", fine_tune_and_tell)
+    settings.EXPLORATION_RATE = 1.0
+    choose(TEXT, CHOSEN, n_people=4)
+    run()
+    choose(TEXT, CHOSEN, n_people=6)
+    run()
+    title = Title.objects.get(name=CHOSEN).pk
+    assert [options["support"][title] for options in given] == [4, 10]
+    assert [len(options["pages"]) for options in given] == [4, 6]
+    served = {str(event.pk): event.propensity for event in SearchEvent.objects.all()}
+    for options in given:
+        for query_id, page in options["pages"].items():
+            assert list(page.propensity) == served[query_id]
+            assert bool(page.elsewhere) == (min(page.propensity) < 1)
 
 
 @pytest.mark.usefixtures("lenient_gate")
@@ -273,8 +328,9 @@ def fails(*_arguments: Any, **_options: Any) -> Any:
     "step",
     [
         "training.pipeline.lessons", "training.pipeline.fine_tune", "training.pipeline.golden_set",
-        "training.ml.learning.fit", "recommender.registry.register", "recommender.registry._write_chunks",
-        "recommender.registry.promote", "recommender.registry._log",
+        "training.ml.learning.fit", "recommender.versions.registry.register",
+        "recommender.versions.registry._write_chunks",
+        "recommender.versions.registry.promote", "recommender.versions.registry._log",
     ],
 )  # fmt: skip
 def test_an_exception_anywhere_leaves_everything_as_it_was(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -431,7 +487,7 @@ def test_a_run_left_by_a_dead_process_is_buried() -> None:
     dead.refresh_from_db()
     ended.refresh_from_db()
     assert (dead.status, dead.finished is not None) == (Status.DIED, True)
-    assert "killed" in dead.error
+    assert "ended together with its worker" in dead.error
     assert ended.status == Status.REFUSED
 
 
@@ -453,7 +509,7 @@ def test_a_run_says_how_far_it_is_where_others_can_see_it(monkeypatch: pytest.Mo
     fit = next(progress for progress in told if progress["stage"] == "fit")
     assert fit["of"] >= fit["step"] == 1
     assert fit["loss"] > 0
-    assert fit["seconds_left"] >= 0
+    assert fit["seconds_left"] is None  # six choices are not steps enough
     assert (ended["stage"], ended["seconds_left"]) == ("storing", 0)
     assert set(ended["seconds"]) == set(stages)
 

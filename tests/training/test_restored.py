@@ -8,8 +8,9 @@ from django.db import connection
 
 from catalog.event_log import Visitor
 from catalog.models import SearchEvent, Title
-from recommender import registry, services
+from recommender import services
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from training import dataset
 
 FAR = 10**12  # a counter that this cluster will not reach

@@ -37,7 +37,7 @@ class TrainConfig(_Config):
 class GatePolicy(_Config):
     min_choices: int = 3  # judged searches with a choice, below which nothing is decided
     min_sessions: int = 1  # with a choice
-    min_evidence: float = 1.0  # nats for or against choices being people's, below which nothing is decided
+    min_evidence: float = 3.0  # nats for or against choices being people's, below which nothing is decided
     min_crowded: int = 4  # different queries that one title may be chosen for, whatever the share
     max_crowded: float = 0.3  # share of the window's different queries that one title may be chosen for
     n_pages: int = 40  # logged pages that are compared with what the engine finds, sampled by hash
@@ -52,8 +52,8 @@ class GatePolicy(_Config):
     min_slice: int = 50  # ... from so many judged searches on
     golden_margin: float = 0.005  # MRR of misspelt titles, against the champion
     golden_anchor_margin: float = 0.01  # the same against the best of all champions
-    theme_margin: float = 0.03  # nDCG@10 of queries nobody typed, against the champion
-    anchor_margin: float = 0.1  # the same against the best of all champions, so that small losses cannot add up
+    theme_margin: float = 0.08  # nDCG@10 of genres and facts as queries, against the champion: taste may cost some
+    anchor_margin: float = 0.2  # the same against the best of all champions, so that small losses cannot add up
     coverage_ratio: float = 0.9  # of version 0's distinct titles over the golden themes
     gini_margin: float = 0.15  # how much more unequally they may be shown than by version 0
     chosen_coverage_ratio: float = 0.8  # the same over the window's queries: choices agree, that is their use

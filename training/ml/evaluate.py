@@ -15,9 +15,10 @@ from typing import overload
 
 import numpy as np
 
-from recommender.ml.engine import Snapshot, answer, search
+from recommender.ml.engine import answer, search
 from recommender.ml.memory import ClickMemory
 from recommender.ml.questions import Question, question
+from recommender.ml.snapshot import Snapshot
 from training.ml.labels import Lesson
 from training.ml.metrics import ndcg_at_k
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot
 from recommender.ml.evidence import of_text
-from recommender.ml.questions import read
+from recommender.ml.reading import read
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import FEATURES
 from training.ml.labels import Lesson
 
@@ -44,7 +44,8 @@ def build(
     snapshot: Snapshot,
     vectors: Mapping[str, NDArray[np.float32]],
 ) -> Examples:
-    """Searches with a choice, and in each everything that was shown, with the chance that it was looked at.
+    """Searches with a choice, and in each everything that was shown, with the chance that it was looked at; but no
+    title that an editor pinned, for no version put it there.
 
     Searches that name a title, or ask for titles like one, are left out: they are not answered by comparing the
     text, and so the feature "title" stays 0.
@@ -54,11 +55,17 @@ def build(
     """
     index, scorer = snapshot.index, snapshot.scorer
     usable = []
+    readings = {text: read(index, text)[0] for text in {lesson.text for lesson in lessons}}  # many ask the same
     for lesson in lessons:
-        if lesson.names_title or read(index, lesson.text)[0].like:
+        if lesson.names_title or readings[lesson.text].like:
             continue
-        places = [(title, index.row_of_title[title]) for title in lesson.shown if title in index.row_of_title]
-        if len(places) > 1 and any(title in lesson.gains for title, _ in places):
+        pinned = lesson.pinned
+        places = [
+            (title, index.row_of_title[title], place)
+            for place, title in enumerate(lesson.shown, lesson.first_position)
+            if title in index.row_of_title and title not in pinned
+        ]
+        if len(places) > 1 and any(title in lesson.gains for title, _, _ in places):
             usable.append((lesson, places))
     n, width = len(usable), max((len(places) for _, places in usable), default=0)
     dimension = index.content.shape[1]
@@ -75,25 +82,20 @@ def build(
         weight=np.zeros(n, np.float32),
     )
     for b, (lesson, places) in enumerate(usable):
-        rows = np.array([row for _, row in places], np.int64)
+        rows = np.array([row for _, row, _ in places], np.int64)
         vector = vectors[lesson.text]
-        evidence = of_text(index, read(index, lesson.text)[0], lesson.text, vector)
+        evidence = of_text(index, readings[lesson.text], lesson.text, vector)
         made.query[b] = vector
         made.rows[b, : len(rows)] = rows
-        made.title_ids[b, : len(rows)] = [title for title, _ in places]
+        made.title_ids[b, : len(rows)] = [title for title, _, _ in places]
         made.mask[b, : len(rows)] = True
         recollection = scorer.memory.recall(lesson.text, vector)
         made.told[b] = evidence.told
         made.content[b, : len(rows)] = scorer.content(scorer.query_vector(evidence.about), rows)
         made.features[b, : len(rows)] = scorer.features(evidence, recollection, rows)
-        gains = np.array([lesson.gains.get(title, 0.0) for title, _ in places], np.float32)
+        gains = np.array([lesson.gains.get(title, 0.0) for title, _, _ in places], np.float32)
         made.gains[b, : len(rows)] = gains / gains.sum()
-        first = lesson.first_position
-        made.log_examined[b, : len(rows)] = [
-            np.log(lesson.examination(place))
-            for place, title in enumerate(lesson.shown, first)
-            if title in index.row_of_title
-        ]
+        made.log_examined[b, : len(rows)] = [np.log(lesson.examination(place)) for _, _, place in places]
         made.weight[b] = lesson.weight
     return made
 

@@ -14,19 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.evaluate import Asks, Texts, asking, baselines, by_hash, folds, judged_lessons, median_ms
-from training.ml.examination import Examination
-from training.ml.gate import Answered, Findings, Verdict, judge
+from training.ml.examination import Examination, fit
+from training.ml.gate import Answered, Findings, Verdict, earns, judge
 from training.ml.golden import GoldenResult, GoldenSet, ask, score_step
 from training.ml.heldout import HeldOut
 from training.ml.labels import Lesson
-from training.ml.learning import learn
+from training.ml.learning import learn, tally_of
 from training.ml.lift import targeted_lift
+from training.ml.logged_pages import LoggedPage
 from training.ml.loop import FitReport
-from training.ml.offpolicy import LoggedPage
 from training.ml.plausible import facts_of
 
 OnStep = Callable[[str, int, int, float], None]
@@ -103,6 +104,7 @@ def fine_tune(
         _clients(fresh, replay) if support is None else support,
         policy,
     )
+    off_policy = held_out.off_policy(looks, _ends_of_attention(champion.state))
     metrics = {
         "n_judged": found.change.n,
         "ndcg@10": held_out.means() | baselines(champion, held_out.lessons),
@@ -113,9 +115,15 @@ def fine_tune(
         "slices": {name: asdict(change) for name, change in found.slices.items()},
         "score_step": found.step,
         "latency_ms": dict(zip(("candidate", "champion"), found.latency_ms, strict=True)),
-        "off_policy": held_out.off_policy(looks),
+        "off_policy": {name: asdict(estimated) for name, estimated in off_policy.items()},
     }
-    return Candidate(state, judge(found, policy, [lift]), _finite(metrics), report)
+    return Candidate(state, judge(found, policy, [lift, earns(off_policy)]), _finite(metrics), report)
+
+
+def _ends_of_attention(state: ModelState) -> tuple[Examination, Examination]:
+    """The 95 % interval of the curve, by what exploration has shown until this version."""
+    found = fit(tally_of(state))
+    return Examination(found.low), Examination(found.high)
 
 
 def _texts(lessons: Sequence[Lesson], at_most: int) -> list[str]:

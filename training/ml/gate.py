@@ -8,6 +8,7 @@ from typing import Any
 from training.ml.config import GatePolicy
 from training.ml.evaluate import Change
 from training.ml.golden import GoldenResult
+from training.ml.offpolicy import Interval, OffPolicy
 from training.ml.plausible import WindowFacts
 
 
@@ -88,6 +89,33 @@ def judge(found: Findings, policy: GatePolicy, more: Sequence[Condition] = ()) -
     )
 
 
+def earns(off_policy: Mapping[str, OffPolicy]) -> Condition:
+    """No less than the champion on the logged pages, by both estimates; off_policy: of "candidate" and "champion".
+
+    Refuses only if both intervals lie wholly below the champion's: they come of one log, so that is surer than it
+    looks. What cannot say refuses nobody.
+    """
+    if not off_policy:
+        return Condition("off-policy", passed=True, reason="no page of the log can be replayed")
+    candidate, champion = off_policy["candidate"], off_policy["champion"]
+    pairs = ((candidate.snips, champion.snips), (candidate.doubly_robust, champion.doubly_robust))
+    is_less = all(ours and theirs and ours.high < theirs.low for ours, theirs in pairs)
+    told = "; ".join(
+        f"the {name} {_earned(of.snips)} by SNIPS, {_earned(of.doubly_robust)} doubly robust"
+        for name, of in off_policy.items()
+    )
+    why = candidate.why or champion.why
+    return Condition(
+        "off-policy",
+        passed=bool(why) or not is_less,
+        reason=f"a page would have earned, on {candidate.n} logged ones: {told}" + (f"; {why}" if why else ""),
+    )
+
+
+def _earned(found: Interval | None) -> str:
+    return f"{found.value:.3f} [{found.low:.3f} {found.high:.3f}]" if found else "nobody knows what"
+
+
 def _servable(found: Findings, _policy: GatePolicy) -> Condition:
     return Condition("servable", found.loads is None, found.loads or "its bytes load, are finite and answer")
 
@@ -104,15 +132,21 @@ def _latency(found: Findings, policy: GatePolicy) -> Condition:
 def _data(found: Findings, policy: GatePolicy) -> Condition:
     """Too little to decide by is nobody's fault: more may come."""
     n_judged, window = found.change.n, found.window
-    return Condition(
-        "data",
-        n_judged >= policy.min_choices
-        and window.n_sessions >= policy.min_sessions
-        and not -policy.min_evidence < window.evidence < policy.min_evidence,
-        f"{n_judged} searches with a choice could be judged, at least {policy.min_choices} are needed, from"
-        f" {window.n_sessions} sessions of at least {policy.min_sessions}; that they are people's is {_odds(window)},"
-        f" to say so or not takes {policy.min_evidence:g}",
-    )
+    unsaid = -policy.min_evidence < window.evidence < policy.min_evidence
+    sure = f"e^{policy.min_evidence:g} or e^-{policy.min_evidence:g}"
+    told = [
+        (
+            n_judged >= policy.min_choices,
+            f"{n_judged} searches with a choice could be judged, at least {policy.min_choices} are needed.",
+        ),
+        (
+            window.n_sessions >= policy.min_sessions,
+            f"Sessions with a choice: {window.n_sessions} of at least {policy.min_sessions}.",
+        ),
+        (not unsaid, f"That people made the choices is {_odds(window)}; to say whether they did takes {sure}."),
+    ]
+    failed_first = sorted(told, key=lambda one: one[0])
+    return Condition("data", all(met for met, _ in told), " ".join(words for _, words in failed_first))
 
 
 def _choices(found: Findings, policy: GatePolicy) -> Condition:
@@ -207,7 +241,8 @@ def _themes(found: Findings, policy: GatePolicy) -> Condition:
     return Condition(
         "never-seen themes",
         candidate >= champion - policy.theme_margin,
-        f"nDCG@10 of themes nobody typed is {candidate:.3f}, the champion's {champion:.3f}",
+        f"nDCG@10 of themes nobody typed is {candidate:.3f}, the champion's {champion:.3f};"
+        f" it may be {policy.theme_margin:g} less",
     )
 
 

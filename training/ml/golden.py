@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from recommender.ml.engine import Snapshot
 from recommender.ml.index import CatalogIndex
 from recommender.ml.names.folding import title_keys
 from recommender.ml.questions import MAX_QUERY_LENGTH, Question
+from recommender.ml.snapshot import Snapshot
 from training.ml.evaluate import Asks, first, spread
 from training.ml.metrics import ndcg_at_k, reciprocal_rank
 

@@ -1,13 +1,14 @@
 """What a recipe made of searches it was not taught: the candidate of each fold, beside champion and version 0."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from training.ml.evaluate import RANKED, Asks, Change, Judged, change, evaluate, slices, spread
+from training.ml.examination import ACCIDENTS
 from training.ml.labels import Lesson
-from training.ml.offpolicy import LoggedPage, estimate
+from training.ml.logged_pages import LoggedPage
+from training.ml.offpolicy import OffPolicy
+from training.ml.rankings import Curve, estimate
 
 
 class HeldOut:
@@ -58,14 +59,23 @@ class HeldOut:
         """nDCG@10 as logged, which favours the champion: to look at, not to decide by."""
         return dict(zip(("candidate", "champion", "version_zero"), (j.mean for j in self._versions), strict=True))
 
-    def off_policy(self, looks: Callable[[int], float]) -> dict[str, Any]:
-        """What each would have earned a page, in gains, if people choose as they look. Empty without pages."""
+    def off_policy(self, looks: Curve, other_curves: Sequence[Curve] = ()) -> dict[str, OffPolicy]:
+        """What each would have earned a page, in gains, if people choose as they look. Empty without pages.
+
+        other_curves: ends of the interval of `looks`. The same accidents are taken off as where that was fitted.
+        """
         if not self._replayed:
             return {}
         pages = [page for page, _, _ in self._replayed]
         of_candidate = {id(page): shown for page, shown, _ in self._replayed}
         of_champion = {id(page): shown for page, _, shown in self._replayed}
         return {
-            "candidate": asdict(estimate(pages, lambda page: of_candidate[id(page)], looks)),
-            "champion": asdict(estimate(pages, lambda page: of_champion[id(page)], looks)),
+            name: estimate(
+                pages,
+                lambda page, shown=shown: shown[id(page)],  # type: ignore[misc]
+                looks,
+                other_curves=other_curves,
+                accidents=ACCIDENTS,
+            )
+            for name, shown in (("candidate", of_candidate), ("champion", of_champion))
         }

@@ -1,25 +1,27 @@
 """From logged searches to what a slate taught: who may teach, graded gains, examination.
 
 Eligibility is decided here and counted by reason; nothing is dropped silently. How much each may weigh is
-decided in `caps`.
+decided in `weighing`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from recommender.ml.questions import MAX_QUERY_LENGTH
-from training.ml import caps
+from recommender.ml.ranking import Source
+from training.ml.caps import Past
 from training.ml.examination import Examination
+from training.ml.weighing import depth_weight, weighted
 
 GAIN = {"click": 0.25, "dwell": 0.5, "seen": 0.25, "watchlist_add": 0.75, "like": 1.0}
 AGAINST = frozenset({"not_for_me", "dislike"})
+TAKES_BACK = {"undo": frozenset({"like", "seen", *AGAINST}), "watchlist_remove": frozenset({"watchlist_add"})}
 MIN_DWELL_SECONDS = 10.0
 MIN_DELAY, MAX_DELAY = timedelta(milliseconds=300), timedelta(minutes=30)  # between an answer and a deed
 DOUBLE_CLICK = timedelta(seconds=30)
 MAX_PAIRS_PER_SESSION = 30  # choices and refusals of a session that a window hears
-FIRST_PAGE, LAST_PLACE = 20, 60  # beyond the first page a place counts for less; beyond the last for nothing
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class LoggedSearch:
     deeds: tuple[Deed, ...] = ()
     source: tuple[int, ...] = ()
 
+    @property
+    def pinned(self) -> frozenset[int]:
+        """What editors put on the page: chosen or passed over there, it says nothing of what a version would show."""
+        return _pinned(self.shown, self.source)
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -82,26 +89,27 @@ class Lesson:
         """1-based, over all pages. Raises ValueError for a title that was not shown."""
         return self.first_position + self.shown.index(title_id)
 
-
-def depth_weight(position: int) -> float:
-    """How much may be concluded from a 1-based place, in [0, 1]: all of the first page, nothing beyond LAST_PLACE.
-
-    Few people page that far, and whoever wants a title up can always page to it. So a choice from below can
-    bring a title nearer, but not to the top.
-    """
-    if position > LAST_PLACE:
-        return 0.0
-    return float(min(1.0, (FIRST_PAGE / position) ** 4))
+    @property
+    def pinned(self) -> frozenset[int]:
+        """As of the search: shown, so that places hold, and never examined."""
+        return _pinned(self.shown, self.source)
 
 
 Choice = tuple[str, int, date]  # client, title, day: what counts once
 
 
+TakenBack = Mapping[tuple[str, int, str], datetime]  # client, title, action: when it was last taken back
+
+
 @dataclass
 class _Heard:
-    """What was said before: it grows with every search, and nothing is listened to twice."""
+    """What was said before: it grows with every search, and nothing is listened to twice.
+
+    taken_back: what somebody took back within what is read, on whatever page; until then they had not said it.
+    """
 
     choices: set[Choice]
+    taken_back: TakenBack = field(default_factory=dict)
     clicks: dict[tuple[str, int], datetime] = field(default_factory=dict)  # the last click of (client, title)
     looks: set[tuple[str, str, int, date]] = field(default_factory=set)  # client, text, title, day
     pairs: Counter[str] = field(default_factory=Counter)  # by session
@@ -111,7 +119,7 @@ def lessons(
     searches: Iterable[LoggedSearch],
     *,
     earlier: Iterable[Choice] = (),
-    trailing: Mapping[int, float] | None = None,
+    trailing: Mapping[int, Past] | None = None,
     examination: Examination = Examination(),  # noqa: B008 - frozen
 ) -> tuple[list[Lesson], Counter[str]]:
     """(lessons in the order of the searches, counts of searches and deeds by what became of them).
@@ -122,7 +130,8 @@ def lessons(
     falls with the place.
     """
     counts: Counter[str] = Counter()
-    heard = _Heard(set(earlier))
+    searches = list(searches)
+    heard = _Heard(set(earlier), _taken_back(searches))
     found: list[Lesson] = []
     for search in sorted(searches, key=lambda s: (s.at, s.query_id)):
         counts["searches"] += 1
@@ -132,10 +141,10 @@ def lessons(
         gains, against = _opinions(search, heard, counts)
         found.append(_lesson(search, gains, frozenset(against), heard, examination))
         counts["choices"] += len(gains)
-    weighted = _weighted(found, trailing or {}, counts)
-    counts["used"] = len(weighted)
-    counts["used with a choice"] = sum(1 for lesson in weighted if lesson.gains)
-    return weighted, counts
+    taught = weighted(found, trailing or {}, counts)
+    counts["used"] = len(taught)
+    counts["used with a choice"] = sum(1 for lesson in taught if lesson.gains)
+    return taught, counts
 
 
 def _teaches_nothing(search: LoggedSearch) -> str | None:
@@ -154,11 +163,16 @@ def _opinions(search: LoggedSearch, heard: _Heard, counts: Counter[str]) -> tupl
     gains: dict[int, float] = {}
     against: set[int] = set()
     days: dict[int, date] = {}
+    done: set[tuple[int, str]] = set()
     for deed in search.deeds:
         counts["interactions"] += 1
-        if reason := _ineligible(deed, search) or _repeated(deed, heard):
+        reason = _ineligible(deed, search) or _revoked(deed, heard) or _repeated(deed, heard)
+        if reason is None and (deed.title_id, deed.action) in done:
+            reason = "done before on that page"
+        if reason:
             counts[f"dropped: {reason}"] += 1
             continue
+        done.add((deed.title_id, deed.action))
         if deed.action in AGAINST:
             against.add(deed.title_id)
         else:
@@ -192,7 +206,32 @@ def _ineligible(deed: Deed, search: LoggedSearch) -> str | None:
         return "too late"
     if deed.action == "dwell" and (deed.value or 0.0) < MIN_DWELL_SECONDS:
         return "short dwell"
+    if deed.title_id in search.pinned:
+        return "pinned"
     return None
+
+
+def _pinned(shown: tuple[int, ...], source: tuple[int, ...]) -> frozenset[int]:
+    """source may be empty: pages that were logged without it have no pins."""
+    return frozenset(title for title, bits in zip(shown, source, strict=False) if bits & Source.PINNED)
+
+
+def _taken_back(searches: Iterable[LoggedSearch]) -> TakenBack:
+    latest: dict[tuple[str, int, str], datetime] = {}
+    for search in searches:
+        for deed in search.deeds:
+            if deed.is_robot:
+                continue
+            for action in TAKES_BACK.get(deed.action, ()):
+                said = (deed.who, deed.title_id, action)
+                latest[said] = max(latest.get(said, deed.at), deed.at)
+    return latest
+
+
+def _revoked(deed: Deed, heard: _Heard) -> str | None:
+    """What was said and taken back teaches neither for nor against; said again afterwards, it counts."""
+    until = heard.taken_back.get((deed.who, deed.title_id, deed.action))
+    return "taken back" if until is not None and deed.at <= until else None
 
 
 def _repeated(deed: Deed, heard: _Heard) -> str | None:
@@ -232,7 +271,10 @@ def _lesson(
     again either: one look per client, text, title and day.
     """
     examined = {}
+    pinned = search.pinned
     for place, title in enumerate(search.shown, search.first_position):
+        if title in pinned:
+            continue
         look = (search.who, search.text, title, search.at.date())
         if not search.was_learnt and look not in heard.looks:
             examined[title] = examination(place) * depth_weight(place)
@@ -252,79 +294,3 @@ def _lesson(
         source=search.source,
         examination=examination,
     )
-
-
-def _weighted(found: Sequence[Lesson], trailing: Mapping[int, float], counts: Counter[str]) -> list[Lesson]:
-    """The lessons with what each may say: by session and client, by place, by query and title, by title."""
-    deeds = [len(lesson.gains) + len(lesson.against) for lesson in found]
-    by_session = caps.busy_weights([lesson.session for lesson in found], deeds)
-    by_client = caps.busy_weights([lesson.who for lesson in found], deeds)
-    plain = [
-        replace(lesson, weight=min(session, client))
-        for lesson, session, client in zip(found, by_session, by_client, strict=True)
-    ]
-    choices = [
-        {title: lesson.weight * depth_weight(lesson.place(title)) for title in lesson.gains} for lesson in plain
-    ]
-    _hold_pairs(plain, choices, counts)
-    wanted = _total(choices)
-    allowed = caps.surge_caps(wanted, trailing)
-    _hold(choices, wanted, allowed)
-    counts["titles held by the surge cap"] = sum(wanted[title] > cap for title, cap in allowed.items())
-    counts["titles that surged"] = sum(
-        wanted[title] >= 2 * max(cap, caps.SURGE_FLOOR) for title, cap in allowed.items()
-    )
-    refusals = [
-        {title: lesson.weight * depth_weight(lesson.place(title)) for title in lesson.against} for lesson in plain
-    ]
-    refused, chosen = _total(refusals), _total(choices)
-    bearable = {title: caps.REFUSAL_FLOOR + chosen.get(title, 0.0) for title in refused}
-    _hold(refusals, refused, bearable)
-    counts["titles refused in a surge"] = sum(refused[title] >= 2 * cap for title, cap in bearable.items())
-    return [
-        replace(
-            lesson,
-            weight=lesson.weight
-            * _believed(lesson, said) ** 2,  # what is held says even less of what stood beside it
-            choice_weights=said,
-            refusal_weights=against,
-        )
-        for lesson, said, against in zip(plain, choices, refusals, strict=True)
-    ]
-
-
-def _believed(lesson: Lesson, said: Mapping[int, float]) -> float:
-    """The share, in [0, 1], of what a lesson might say that it may; without a choice, by its page alone."""
-    if not said:
-        return depth_weight(lesson.first_position)
-    return sum(said.values()) / (len(said) * lesson.weight)
-
-
-def _hold_pairs(lessons: Sequence[Lesson], choices: Sequence[dict[int, float]], counts: Counter[str]) -> None:
-    """No title is chosen for a query much more often than people looked at it there."""
-    looks: dict[tuple[str, int], float] = {}
-    wanted: dict[tuple[str, int], float] = {}
-    for lesson, said in zip(lessons, choices, strict=True):
-        for title, chance in lesson.examined.items():
-            looks[lesson.text, title] = looks.get((lesson.text, title), 0.0) + lesson.weight * chance
-        for title, weight in said.items():
-            wanted[lesson.text, title] = wanted.get((lesson.text, title), 0.0) + weight
-    scale = {pair: min(1.0, (caps.PAIR_FLOOR + looks.get(pair, 0.0)) / total) for pair, total in wanted.items()}
-    for lesson, said in zip(lessons, choices, strict=True):
-        for title in said:
-            said[title] *= scale[lesson.text, title]
-    counts["pairs held"] = sum(factor < 1 for factor in scale.values())
-
-
-def _hold(said: Sequence[dict[int, float]], wanted: Mapping[int, float], allowed: Mapping[int, float]) -> None:
-    for weights in said:
-        for title in weights:
-            weights[title] *= min(1.0, allowed[title] / wanted[title])
-
-
-def _total(said: Sequence[Mapping[int, float]]) -> dict[int, float]:
-    total: dict[int, float] = {}
-    for weights in said:
-        for title, weight in weights.items():
-            total[title] = total.get(title, 0.0) + weight
-    return total

@@ -1,14 +1,18 @@
 """What one window teaches a version: choices into its memory, small steps of its weights."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.engine import Snapshot
-from recommender.ml.scoring import PRIOR_FLOOR
+from recommender.ml.index import CatalogIndex
+from recommender.ml.memory import ClickMemory
+from recommender.ml.scoring import renown
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState
 from training.ml import fusion
+from training.ml.attention import weight_of_fame
 from training.ml.config import TrainConfig
 from training.ml.examination import Examination, ExaminationTally, FirstPage
 from training.ml.examination import fit as fit_examination
@@ -37,32 +41,43 @@ def learn(
         for title_id, weight in lesson.choice_weights.items():
             if title_id in index.row_of_title:
                 attention[index.row_of_title[title_id]] += weight
-    log_prior = np.log(index.prior + PRIOR_FLOOR).astype(np.float32)
+    content = index.content.astype(np.float32, copy=False)
+    known = renown(index.prior)
+    fame = weight_of_fame(known, content @ parent.weights.attention, _chosen(memory, index))
     weights, optimiser, report = fit(
-        mixed.weights(parent.weights),
+        replace(mixed.weights(parent.weights), attention_to_fame=np.array([fame], np.float32)),
         parent.optimiser,
         joined(new, old),
-        index.content.astype(np.float32, copy=False),
-        log_prior,
+        content,
+        known,
         attention,
         config,
         on_step=on_step,
     )
-    tally = _tally(parent).faded(0.5 ** (len(fresh) / config.memory_half_life)).plus(_looked_at(fresh))
+    tally = tally_of(parent).faded(0.5 ** (len(fresh) / config.memory_half_life)).plus(_looked_at(fresh))
     attention_so_far = {"examination.shows": tally.shows, "examination.clicks": tally.clicks}
     return ModelState(weights, memory, optimiser | fusion.to_arrays(mixed) | attention_so_far), report
 
 
 def examination_of(state: ModelState) -> Examination:
     """How attention falls with the place, by what exploration has shown until this version."""
-    return fit_examination(_tally(state)).examination
+    return fit_examination(tally_of(state)).examination
 
 
-def _tally(state: ModelState) -> ExaminationTally:
+def tally_of(state: ModelState) -> ExaminationTally:
+    """What exploration has shown until this version."""
     shows, clicks = (state.optimiser.get(f"examination.{name}") for name in ("shows", "clicks"))
     if shows is None or clicks is None:
         return ExaminationTally.empty()
     return ExaminationTally(np.asarray(shows, np.float64), np.asarray(clicks, np.float64))
+
+
+def _chosen(memory: ClickMemory, index: CatalogIndex) -> NDArray[np.float64]:
+    """float64[N]: how much each title of the catalogue is remembered to have been chosen, in all queries together."""
+    chosen = np.zeros(len(index), np.float64)
+    rows = np.array([index.row_of_title.get(int(title), -1) for title in memory.title_ids], np.int64)
+    np.add.at(chosen, rows[rows >= 0], memory.chosen[rows >= 0])
+    return chosen
 
 
 def _looked_at(fresh: Sequence[Lesson]) -> ExaminationTally:

@@ -4,10 +4,11 @@ Fitted: query residual, title-ID vectors, feature weights (listwise softmax cros
 slate) and the novelty head (cross-entropy of the attention titles got). Every weight is pulled back
 to the parent's. A toy that works:
 
-    fitted, optimiser, report = fit(weights, {}, examples, index.content, log_prior, attention, TrainConfig())
+    fitted, optimiser, report = fit(weights, {}, examples, content, renown(fame), attention, TrainConfig())
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -45,7 +46,7 @@ def fit(
     optimiser_state: dict[str, NDArray[np.generic]],
     examples: Examples,
     content: NDArray[np.float32],
-    log_prior: NDArray[np.float32],
+    renown: NDArray[np.float32],
     attention: NDArray[np.float32],
     config: TrainConfig,
     *,
@@ -53,9 +54,9 @@ def fit(
 ) -> tuple[Weights, dict[str, NDArray[np.generic]], FitReport]:
     """(weights, optimiser state, report). Without examples the parent comes back unchanged.
 
-    content: float32[N, D] of the catalogue. log_prior: float32[N]. attention: float32[N] ≥ 0, how
-    often each title was chosen. on_step may raise to stop the run between two steps. Deterministic:
-    same arguments, same bytes. Raises TrainingFailed on a loss that is not finite.
+    content: float32[N, D] of the catalogue. renown: float32[N] in [0, 1], see `scoring`. attention:
+    float32[N] ≥ 0, how often each title was chosen. on_step may raise to stop the run between two steps.
+    Deterministic: same arguments, same bytes. Raises TrainingFailed on a loss that is not finite.
     """
     if not len(examples):
         return parent, optimiser_state, FitReport(0, 0, 0.0, 0.0, 0.0)
@@ -71,7 +72,7 @@ def fit(
         name: torch.from_numpy(getattr(examples, name))
         for name in ("query", "features", "gains", "log_examined", "mask", "told", "weight")
     }
-    catalogue, prior = torch.from_numpy(np.array(content)), torch.from_numpy(np.array(log_prior))
+    catalogue, famous = _shared(content), torch.from_numpy(np.array(renown))
     share = torch.from_numpy(attention / max(attention.sum(), 1e-9))
     batches = _batches(len(examples), config)
     n_steps, losses = len(batches), []
@@ -82,7 +83,7 @@ def fit(
         )
         logits = scores / config.temperature + data["log_examined"][batch]
         loss = _slate_loss(logits, data["gains"][batch], data["mask"][batch], data["weight"][batch])
-        loss = loss - (share * model.log_share(catalogue, prior)).sum()
+        loss = loss - (share * model.log_share(catalogue, famous)).sum()
         loss = loss + config.anchor * _distance(model, anchor, id_rows[batch])
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -94,6 +95,13 @@ def fit(
         on_step(step, n_steps, value)
     report = FitReport(n_steps, len(examples), losses[0], losses[-1], _largest_step(model, start_at))
     return model.to_weights(start.id_titles), optimiser.state(), report
+
+
+def _shared(array: NDArray[np.float32]) -> Tensor:
+    """The array itself: a copy of a million titles takes 1.5 GB. Torch warns of arrays that are not to be written."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(array)
 
 
 def _batches(n_examples: int, config: TrainConfig) -> list[Tensor]:

@@ -1,10 +1,11 @@
 """The hybrid model in torch: the same formula as `recommender.ml.scoring`, with gradients.
 
 relevance(q, i) = (q + Δ(q)) · (c_i + P e_i) + w(q) · x(q, i)
-log p̂_i         = log prior_i + c_i · attention − log Σ_j exp(…)
+log p̂_i         = b · renown_i + c_i · attention − log Σ_j exp(…)
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ class HybridRanker(nn.Module):
 
     feature_weights: Tensor
     told_weights: Tensor
+    attention_to_fame: Tensor
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()
@@ -28,6 +30,7 @@ class HybridRanker(nn.Module):
         self.id_projection = nn.Parameter(_tensor(weights.id_projection))  # [D, k]
         self.register_buffer("feature_weights", _tensor(weights.feature_weights))  # [F], fitted by `fusion`
         self.register_buffer("told_weights", _tensor(weights.told_weights))  # [F]
+        self.register_buffer("attention_to_fame", _tensor(weights.attention_to_fame))  # [1], fitted by `attention`
         self.attention = nn.Parameter(_tensor(weights.attention))  # [D]
         table = np.vstack([weights.id_vectors, np.zeros((1, weights.config.id_dimension), np.float32)])
         self.id_vectors = nn.Embedding(len(table), table.shape[1], sparse=True, _weight=_tensor(table))  # [T + 1, k]
@@ -40,9 +43,9 @@ class HybridRanker(nn.Module):
         of_query = torch.lerp(self.feature_weights, self.told_weights, told.unsqueeze(1))  # [B, F]
         return torch.einsum("bd,bsd->bs", moved, content + own) + torch.einsum("bsf,bf->bs", features, of_query)
 
-    def log_share(self, content: Tensor, log_prior: Tensor) -> Tensor:
-        """content [N, D], log_prior [N] → log p̂ [N]: the share of attention each title is due."""
-        return torch.log_softmax(log_prior + content @ self.attention, dim=0)
+    def log_share(self, content: Tensor, renown: Tensor) -> Tensor:
+        """content [N, D], renown [N] → log p̂ [N]: the share of attention each title is due."""
+        return torch.log_softmax(self.attention_to_fame * renown + content @ self.attention, dim=0)
 
     def to_weights(self, id_titles: NDArray[np.int64]) -> Weights:
         """id_titles: int64[T], the titles of the rows."""
@@ -56,6 +59,7 @@ class HybridRanker(nn.Module):
             feature_weights=_array(self.feature_weights),
             told_weights=_array(self.told_weights),
             attention=_array(self.attention),
+            attention_to_fame=_array(self.attention_to_fame),
         )
 
     def dense_parameters(self) -> list[nn.Parameter]:
@@ -67,10 +71,7 @@ def with_rows_for(weights: Weights, title_ids: Sequence[int]) -> Weights:
     wanted = np.union1d(weights.id_titles, np.asarray(sorted(set(title_ids)), np.int64))
     vectors = np.zeros((len(wanted), weights.config.id_dimension), np.float32)
     vectors[np.searchsorted(wanted, weights.id_titles)] = weights.id_vectors
-    return Weights(
-        weights.config, weights.query_down, weights.query_up, wanted, vectors, weights.id_projection,
-        weights.feature_weights, weights.told_weights, weights.attention,
-    )  # fmt: skip
+    return replace(weights, id_titles=wanted, id_vectors=vectors)
 
 
 def _tensor(array: NDArray[np.float32]) -> Tensor:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
+from recommender.ml.snapshot import Snapshot
 from training.ml.evaluate import Asks
 from training.ml.labels import Lesson
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ml.memory import ClickMemory
-from training.ml.labels import GAIN, Lesson, depth_weight
+from recommender.ml.memory import FORGOTTEN, ClickMemory
+from training.ml.caps import Past
+from training.ml.labels import GAIN, Lesson
+from training.ml.weighing import depth_weight
 
-FORGOTTEN = 0.02  # evidence below which a pair is let go
 UNEXPLAINED = 1.5  # of a choice: three clicks. By how much a pair's choices may exceed the looks at it, for ever
 
 
@@ -50,11 +51,19 @@ def remember(
     return memory.merged(texts, stacked, _bounded(memory, pairs, highest, fade), fade=fade)
 
 
-def trailing_choices(memory: ClickMemory) -> dict[int, float]:
+def trailing_choices(memory: ClickMemory) -> dict[int, Past]:
     """Title id → how often it was chosen, over all queries, faded; a click is the least that a choice is worth."""
+    explained = np.minimum(memory.chosen, memory.examined)
     titles, places = np.unique(memory.title_ids, return_inverse=True)
-    chosen = np.bincount(places, memory.chosen, minlength=len(titles)) / GAIN["click"] ** 0.5
-    return {int(title): float(total) for title, total in zip(titles, chosen, strict=True) if total}
+    totals = [
+        np.bincount(places, counts, minlength=len(titles)) / GAIN["click"] ** 0.5
+        for counts in (explained, memory.chosen - explained)
+    ]
+    return {
+        int(title): Past(float(seen), float(unseen))
+        for title, seen, unseen in zip(titles, *totals, strict=True)
+        if seen or unseen
+    }
 
 
 def _bounded(

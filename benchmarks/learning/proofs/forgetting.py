@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.learning.proofs.changes import percent, relative_interval
 from benchmarks.learning.proofs.stage import Play, Stage, theme_ndcg
 from benchmarks.learning.report import Claim
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from training.ml.config import TrainConfig
 from training.ml.simulator import Intent, World
 

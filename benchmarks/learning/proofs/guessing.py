@@ -13,9 +13,11 @@ import numpy as np
 from benchmarks.learning.proofs.stage import Play, Stage, worth
 from benchmarks.learning.report import Claim
 from benchmarks.learning.site import PAGE_SIZE, RATE
-from recommender.ml.engine import Snapshot
-from training.ml.examination import Examination, ExaminationTally, fit
-from training.ml.offpolicy import Interval, LoggedPage, OffPolicy, elsewhere, estimate
+from recommender.ml.snapshot import Snapshot
+from training.ml.examination import ACCIDENTS, Examination, ExaminationFit, ExaminationTally, fit
+from training.ml.logged_pages import LoggedPage, elsewhere
+from training.ml.offpolicy import Interval, OffPolicy
+from training.ml.rankings import estimate
 from training.ml.simulator import Intent
 
 LEARNT, LATER, LOGGED, LOGS = 1_000, 5_000, 5_000, 3
@@ -79,7 +81,7 @@ def _swapped(shown: Sequence[int]) -> list[int]:
 
 
 def _judged(stage: Stage, log: Play, of: dict[str, Rank]) -> Iterator[Judged]:
-    world, curve = stage.world, fit(ExaminationTally.of(log.first_pages())).examination
+    world, curve = stage.world, fit(ExaminationTally.of(log.first_pages()))
     pages, visits = [], []
     for visit, page in zip(log.visits, log.pages, strict=True):
         logged = visit.logged
@@ -105,8 +107,14 @@ def _judged(stage: Stage, log: Play, of: dict[str, Rank]) -> Iterator[Judged]:
         yield Judged(name, float(np.mean(truth)), _guess(pages, kept, curve))
 
 
-def _guess(pages: Sequence[LoggedPage], shown: Mapping[str, Sequence[int]], curve: Examination) -> OffPolicy:
-    return estimate(pages, lambda page: shown[page.query], curve)
+def _guess(pages: Sequence[LoggedPage], shown: Mapping[str, Sequence[int]], curve: ExaminationFit) -> OffPolicy:
+    return estimate(
+        pages,
+        lambda page: shown[page.query],
+        curve.examination,
+        other_curves=(Examination(curve.low), Examination(curve.high)),
+        accidents=ACCIDENTS,
+    )
 
 
 def _words(found: Interval, truth: float) -> str:

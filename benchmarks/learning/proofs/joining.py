@@ -16,8 +16,8 @@ from benchmarks.learning.measures import interval
 from benchmarks.learning.proofs.exploring import JOINING, LONG, exposure
 from benchmarks.learning.proofs.stage import Play, Stage
 from benchmarks.learning.report import Claim
-from recommender.ml.engine import Snapshot
 from recommender.ml.memory import Recollection
+from recommender.ml.snapshot import Snapshot
 from training.ml.simulator import Intent
 
 WITHIN = 0.05  # of the catalogue

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.learning.proofs.stage import TICK, Play, Stage, taught
 from benchmarks.learning.report import Claim
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import Snapshot
 from recommender.ml.index import CatalogIndex
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import digest, from_bytes, to_bytes
 from training.ml.learning import learn
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from benchmarks import learn as simulation
 from benchmarks.learning.asking import Asker
 from benchmarks.learning.site import RATE, Site, Teacher
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from training.ml.config import TrainConfig
 from training.ml.examination import FirstPage
 from training.ml.golden import GoldenSet
@@ -100,17 +100,26 @@ class Play:
 
 @dataclass
 class Stage:
-    """prepared: the world. is_quick: a tenth of the searches, to see that the proofs run. plays: kept runs."""
+    """prepared: the world. is_quick: a tenth of the searches, to see that the proofs run. plays: kept runs. split:
+    the part of the query files that the world is made of.
+    """
 
     prepared: simulation.World
     is_quick: bool = False
+    split: str = "dev"
     plays: dict[tuple[int, float, int | None], Play] = field(default_factory=dict)
 
     @classmethod
     def set_up(
         cls, *, examination: float = 1.1, split: str = "dev", seed: int = 0, is_quick: bool = False
     ) -> "Stage":
-        return cls(simulation.prepare(examination, split, seed), is_quick)
+        return cls(simulation.prepare(examination, split, seed), is_quick, split)
+
+    def elsewhere(self, seed: int) -> "Stage":
+        """The same people and films where other themes are the ones that are asked most."""
+        return Stage.set_up(
+            examination=self.world.habits.examination, split=self.split, seed=seed, is_quick=self.is_quick
+        )
 
     @property
     def world(self) -> World:

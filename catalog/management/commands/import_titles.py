@@ -13,6 +13,8 @@ from catalog.importing.files import CatalogFile
 from catalog.importing.progress import ProgressBar
 from catalog.importing.report import ImportRefused, ImportReport, csv_sink
 from catalog.importing.startup import default_files, is_packaged, previous_import
+from catalog.models import Webhook
+from catalog.webhooks.outbox import announce
 
 
 class Command(BaseCommand):
@@ -61,7 +63,12 @@ class Command(BaseCommand):
             if options["default"] and not options["force"] and (done := previous_import(file, options["source"])):
                 self.stdout.write(f"{done.file_name} was imported on {done.created:%Y-%m-%d}; nothing to do.")
             else:
-                self._import_file(file, options)
+                try:
+                    self._import_file(file, options)
+                except ImportRefused as refusal:
+                    if not options["dry_run"]:
+                        announce(Webhook.Event.NOT_IMPORTED, {"name": file.path.name, "reason": str(refusal)})
+                    raise
 
     def _files(self, options: dict[str, Any]) -> list[CatalogFile]:
         if path := options["path"] or settings.CATALOG:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender import embeddings
-from recommender.encoders import embedding_fingerprint, encoder, is_ready
+from recommender.index import embeddings
+from recommender.index.encoders import embedding_fingerprint, encoder, is_ready
 
 
 class Command(BaseCommand):

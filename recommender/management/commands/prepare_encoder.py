@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender.encoders import directory, is_ready
+from recommender.index.encoders import directory, is_ready
 
 
 class Command(BaseCommand):

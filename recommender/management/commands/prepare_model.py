@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender import indexing
-from recommender.encoders import is_ready
-from recommender.version_zero import ensure_champion
+from recommender.index import on_disk as indexing
+from recommender.index.encoders import is_ready
+from recommender.versions.version_zero import ensure_champion
 
 
 class Command(BaseCommand):

@@ -15,6 +15,7 @@ from recommender.ml.facts.filters import Filters
 from recommender.ml.facts.values import ValueTable
 from recommender.ml.facts.vocabulary import country_of, genres_of, language_of, places_of
 from recommender.ml.facts.works import works
+from recommender.ml.names.folding import fold
 from recommender.ml.strings import StringTable
 
 KINDS = ("movie", "show")
@@ -38,7 +39,8 @@ class Facets:
 
     kind: int8[N], place in KINDS. years, runtime: int16[N], 0 unknown; runtime in minutes. work:
     int32[N], equal for titles that are the same work (see `works`). people: everybody in any role;
-    directors: directors and creators. people_weight: float32[P], the summed fame of their titles.
+    directors: directors and creators. acting: bool[…], beside people.rows, whether that person acts in that title.
+    people_weight: float32[P], the summed fame of their titles. last_names: of each person, P in all.
     """
 
     kind: NDArray[np.int8]
@@ -51,25 +53,32 @@ class Facets:
     maturity: ValueTable
     people: ValueTable
     directors: ValueTable
+    acting: NDArray[np.bool_]
     people_weight: NDArray[np.float32]
+    last_names: ValueTable
 
     @classmethod
     def build(cls, texts: Sequence[TitleText], prior: NDArray[np.float32]) -> "Facets":
         """prior: float32[N], fame."""
         people = ValueTable.build([[*text.directors, *text.writers, *text.cast] for text in texts])
+        genres = _canonical([text.genres for text in texts], genres_of)
+        countries = _canonical([text.countries for text in texts], _only(country_of))
+        languages = _canonical([text.languages for text in texts], _only(language_of))
         famous = np.concatenate([[0.0], np.cumsum(prior[people.rows], dtype=np.float64)])
         return cls(
             kind=np.array([text.kind == "show" for text in texts], np.int8),
             years=_int16(text.year for text in texts),
             runtime=_int16(text.runtime_minutes for text in texts),
             work=works(texts, prior),
-            genres=ValueTable.build(_canonical([text.genres for text in texts], genres_of)),
-            countries=ValueTable.build(_canonical([text.countries for text in texts], _only(country_of))),
-            languages=ValueTable.build(_canonical([text.languages for text in texts], _only(language_of))),
+            genres=ValueTable.build(_with_anime(genres, countries, languages)),
+            countries=ValueTable.build(countries),
+            languages=ValueTable.build(languages),
             maturity=ValueTable.build([[text.maturity] for text in texts]),
             people=people,
             directors=ValueTable.build([text.directors for text in texts]),
+            acting=_acting(people, [text.cast for text in texts]),
             people_weight=np.diff(famous[people.starts]).astype(np.float32),
+            last_names=ValueTable.build([fold(name).split(" ")[-1:] for name in people.labels]),
         )
 
     def __len__(self) -> int:
@@ -95,6 +104,8 @@ class Facets:
         for name in ("genres", "people", "directors"):
             for value in getattr(filters, name):
                 fits &= getattr(self, name).titles_with(value)
+        for value in filters.cast:
+            fits &= self._with_in_cast(value)
         for name in ("any_genres", "countries", "languages", "maturity"):
             if values := getattr(filters, name):
                 fits &= self._table(name).titles_with(*values)
@@ -119,8 +130,8 @@ class Facets:
     def agreements(self, hints: Filters) -> dict[str, NDArray[np.float32]]:
         """How far each title agrees with each hint that is given: float32[N] in [0, 1] by the hint's name.
 
-        "kind", "genres", "countries", "languages", "origins", "maturity", "people", "directors",
-        "year", "runtime". A share of what is remembered for genres and people (a genre to be left
+        "kind", "genres", "countries", "languages", "origins", "maturity", "people", "cast",
+        "directors", "year", "runtime". A share of what is remembered for genres and people (a genre to be left
         out counts as one that is had by the others); 1 within a range of years or minutes, falling
         evenly to 0 at YEARS_FORGIVEN or MINUTES_FORGIVEN beside it; else 1 or 0. UNKNOWN where the
         title has no year, runtime, country, language or rating.
@@ -136,6 +147,8 @@ class Facets:
         for name in ("people", "directors"):
             if names := getattr(hints, name):
                 agree[name] = _share([getattr(self, name).titles_with(value) for value in names])
+        if hints.cast:
+            agree["cast"] = _share([self._with_in_cast(value) for value in hints.cast])
         for name in ("countries", "languages", "maturity"):
             if values := getattr(hints, name):
                 table = self._table(name)
@@ -186,6 +199,20 @@ class Facets:
         table: ValueTable = getattr(self, _ASKED_OF[field])
         return table
 
+    def by_last_name(self, name: str) -> NDArray[np.int32]:
+        """int32[n]: the rows of titles in which somebody called so has any part."""
+        if (place := self.last_names.labels.find(fold(name))) is not None:  # these labels are folded as they are
+            parts = [self.people.having(person) for person in self.last_names.having(place).tolist()]
+            return np.unique(np.concatenate(parts))
+        return np.zeros(0, np.int32)
+
+    def _with_in_cast(self, person: str) -> NDArray[np.bool_]:
+        found = np.zeros(len(self), np.bool_)
+        if (place := self.people.find(person)) is not None:
+            named = slice(int(self.people.starts[place]), int(self.people.starts[place + 1]))
+            found[self.people.rows[named][self.acting[named]]] = True
+        return found
+
     def _of_kind(self, kind: str) -> NDArray[np.bool_]:
         return np.equal(self.kind, KINDS.index(kind) if kind in KINDS else -1)
 
@@ -200,6 +227,16 @@ class Facets:
         return found
 
 
+def _acting(people: ValueTable, casts: Sequence[Sequence[str]]) -> NDArray[np.bool_]:
+    """`Facets.acting`. casts: who acts in each title."""
+    place = {fold(label): place for place, label in enumerate(people.labels)}
+    value = np.repeat(np.arange(len(people)), np.diff(people.starts))
+    listed = value * len(casts) + people.rows
+    folded = {name: fold(name) for cast in casts for name in cast}
+    acts = [place[folded[name]] * len(casts) + row for row, cast in enumerate(casts) for name in cast if folded[name]]
+    return np.isin(listed, np.array(acts, np.int64))
+
+
 def _int16(numbers: Iterable[int | None]) -> NDArray[np.int16]:
     return np.clip([number or 0 for number in numbers], 0, np.iinfo(np.int16).max).astype(np.int16)
 
@@ -208,6 +245,19 @@ def _canonical(titles: list[list[str]], meaning: Callable[[str], list[str]]) -> 
     """The labels of each title in our words; `meaning` is asked once a label."""
     known = {label: meaning(label) for label in {label for title in titles for label in title}}
     return [[value for label in title for value in known[label]] for title in titles]
+
+
+def _with_anime(genres: list[list[str]], countries: list[list[str]], languages: list[list[str]]) -> list[list[str]]:
+    """Animation from Japan, in Japanese, is what people call so; few catalogues have a label for it."""
+    return [
+        [*labels, "Anime"] if "Animation" in labels and _is_japanese(made, spoken) else labels
+        for labels, made, spoken in zip(genres, countries, languages, strict=True)
+    ]
+
+
+def _is_japanese(made: list[str], spoken: list[str]) -> bool:
+    """Either may be unknown, not both."""
+    return bool(made or spoken) and (not made or "Japan" in made) and (not spoken or "Japanese" in spoken)
 
 
 def _only(meaning: Callable[[str], str]) -> Callable[[str], list[str]]:

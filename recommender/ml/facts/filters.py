@@ -4,15 +4,16 @@ Values are the canonical labels of `vocabulary` ("Comedy", "South Korea"), compa
 `comedy` and `Comedy` ask for the same.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Filters:
     """Every field narrows; an empty one does not.
 
-    Of `genres`, `people` and `directors` a title needs all; of the other sets one value is enough.
-    `without_genres`, `without_origins` and `without_people`: none of them may be there. `origins` are
+    Of `genres`, `people`, `cast` and `directors` a title needs all, of the other sets one is enough. `people` are
+    there in any role, `cast` before the camera. `without_genres`, `without_origins` and `without_people`: none of
+    them may be there. `origins` are
     adjectives that mean a country or a language ("Korean": from South Korea or, where no country is known,
     in Korean). Ranges include their ends; a title whose year or runtime is unknown is in no range.
     """
@@ -27,6 +28,7 @@ class Filters:
     without_origins: frozenset[str] = frozenset()
     maturity: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    cast: frozenset[str] = frozenset()
     directors: frozenset[str] = frozenset()
     without_people: frozenset[str] = frozenset()
     year_min: int | None = None
@@ -35,4 +37,7 @@ class Filters:
     runtime_max: int | None = None
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) not in ("", None, frozenset()) for field in fields(self))
+        return self != _NONE
+
+
+_NONE = Filters()

@@ -21,6 +21,7 @@ HEAD_LETTERS = 10
 BITS = 6  # a letter
 BLOCK = 256  # heads
 MIN_FUZZY_LETTERS = 4
+WELL_KNOWN = 0.5  # fame of a name that may well be meant by its beginning
 FUZZY_BUDGET = 50_000  # heads looked at for one slip; the narrowest ranges come first
 N_FAMOUS = 64  # heads of a range that are looked at, the most famous
 _ALPHABET = np.arange(1, 27, dtype=np.uint64)

@@ -4,12 +4,12 @@ Pure: it reads arrays of the index and a list of popular queries, and remembers 
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.ml.names.completions import Completion, Completions, relative_fame
+from recommender.ml.names.completions import WELL_KNOWN, Completion, Completions, relative_fame
 from recommender.ml.names.folding import fold
 from recommender.ml.names.titles import TitleIndex
 from recommender.ml.strings import StringTable
@@ -17,7 +17,6 @@ from recommender.ml.strings import StringTable
 # Kinds that share a group share its places, in the order in which they are shown.
 GROUPS = {"title": "title", "person": "person", "genre": "subject", "theme": "subject", "query": "query"}
 PLACES = {"title": 8, "person": 4, "subject": 4, "query": 4}
-WELL_KNOWN = 0.5  # fame; where nothing so famous goes on from what was typed, a slip is looked for
 # Added to fame in [0, 1].
 AT_THE_START = 0.15
 THE_WHOLE = 0.3
@@ -55,12 +54,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Suggester:
-    """sources: at most one of each kind."""
+    """sources: at most one of each kind. places: how many of a group at most."""
 
     sources: tuple[Source, ...]
+    places: Mapping[str, int] = field(default_factory=lambda: PLACES)
 
     def suggest(self, text: str, *, limit: int = 12) -> list[Suggestion]:
-        """At most `limit` things that go on from `text`, the best first, PLACES of a group, no text twice.
+        """At most `limit` things that go on from `text`, the best first, no text twice, of a group as many as it has
+        `places`.
 
         From the start of a name or of a word in it; with one slip in four letters or more where nothing
         WELL_KNOWN goes on exactly. Nothing for nothing.
@@ -75,10 +76,10 @@ class Suggester:
                 for source in self.sources
                 for hit in source.completions.search(source.names, typed, fuzzy=True)
             ]
-        return _best(found, limit)
+        return _best(found, limit, self.places)
 
 
-def _best(found: list[tuple[Source, Completion]], limit: int) -> list[Suggestion]:
+def _best(found: list[tuple[Source, Completion]], limit: int, places: Mapping[str, int]) -> list[Suggestion]:
     """The best of each group; of equal texts in a group the first, and no query that repeats another's text."""
     order = list(GROUPS)
     ranked = sorted(found, key=lambda pair: (-_score(pair[1]), order.index(pair[0].kind), pair[1].row))
@@ -87,7 +88,7 @@ def _best(found: list[tuple[Source, Completion]], limit: int) -> list[Suggestion
     seen: set[tuple[str, str]] = set()
     for source, hit in ranked:
         group = GROUPS[source.kind]
-        if taken[group] == PLACES[group]:
+        if taken[group] == places[group]:
             continue
         text = source.texts[hit.row]
         same = fold(text)

@@ -6,7 +6,6 @@ with rapidfuzz costs 150 ms at a million titles; this costs less than 1 (docs/de
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from rapidfuzz.process import cdist
 
 from recommender.ml.names.folding import ARTICLES, fold, numbers, same_numbers, title_keys
 from recommender.ml.names.forms import SMALL_WORDS, Form, Kind, forms_of_names, forms_of_query, word_ends, words_of
+from recommender.ml.names.hits import Match, TitleHit
 from recommender.ml.names.segments import MAX_LENGTH, MIN_LENGTH, SegmentIndex
 from recommender.ml.names.slips import prefix_confidence, slip_cost, typo_confidence
 from recommender.ml.strings import StringTable
@@ -36,32 +36,11 @@ SPACING_COST = 0.1  # for another number of words
 FAME_WORTH = 0.4  # slips that the most famous title may be further away than an unknown one
 HANGERS_ON = 1.0  # slips behind the best correction, beyond which another is not mentioned
 MIN_PREFIX_LENGTH = 6  # letters of a single word that may stand for the names it begins
+N_FOUND = 20
 MAX_CONTINUED = 100  # titles that go on from one beginning; the most famous are kept
 
 Fame = NDArray[np.float32]
 Usage = Callable[[Sequence[str]], float]  # the share of titles whose text holds all of these words
-
-
-class Match(IntEnum):
-    """How a title's name matches what was typed, the best first."""
-
-    EXACT = 0
-    PREFIX = 1
-    TYPO = 2
-
-
-@dataclass(frozen=True)
-class TitleHit:
-    """A title whose name the query means.
-
-    row: in the index. similarity: in [0, 1], of the letters, 1 = the same. confidence: in [0, 1], how
-    probable it is that this title is meant.
-    """
-
-    row: int
-    similarity: float
-    match: Match = Match.TYPO
-    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,12 +89,12 @@ class TitleIndex:
             words=StringTable.of(sorted(words)),
         )
 
-    def exact(self, query: str, prior: Fame | None = None) -> list[int]:
+    def exact(self, query: str, standing: Fame | None = None) -> list[int]:
         """Rows whose name is the query, but for case, accents, spaces, numerals and articles.
 
         A name comes before an alias, the same words before others ("the team" before "team", "hide away"
-        before "hideaway"; a name may have an article more), then the more famous.
-        prior: float32[N], fame; without it equal names stay in row order.
+        before "hideaway"; a name may have an article more), then the one of higher standing.
+        standing: float32[N], the order of namesakes; without it equal names stay in row order.
         """
         found, ranks, written = [], [], tuple(fold(query).split())
         for key, form in _readings(query):
@@ -130,35 +109,40 @@ class TitleIndex:
         if not found:
             return []
         rows, rank = np.concatenate(found), np.concatenate(ranks)
-        fame = np.zeros(len(rows), np.float32) if prior is None else prior[rows]
-        return list(dict.fromkeys(rows[np.lexsort((rows, -fame, rank))].tolist()))
+        high = np.zeros(len(rows), np.float32) if standing is None else standing[rows]
+        return list(dict.fromkeys(rows[np.lexsort((rows, -high, rank))].tolist()))
 
-    def find(self, query: str, *, usage: Usage, prior: Fame, correct: bool = True, limit: int = 20) -> list[TitleHit]:
+    def find(
+        self, query: str, *, usage: Usage, prior: Fame, standing: Fame | None = None, correct: bool = True
+    ) -> list[TitleHit]:
         """The titles that the query names: exact ones, then those whose names it surely begins, else corrections.
 
-        correct: whether a misspelt name may be taken for the right one. Only corrections may be less
-        than CONFIDENT; if the first is, they are worth a question at most.
+        prior: float32[N], fame. standing: the order of namesakes, fame if not given. correct: whether a misspelt
+        name may be taken for the right one. Only corrections may be less than CONFIDENT; if the first is, they are
+        worth a question at most.
         """
-        exact = self.exact(query, prior)
+        exact = self.exact(query, prior if standing is None else standing)
         hits = [TitleHit(row, 1.0, Match.EXACT) for row in exact]
-        longer = self.prefixed(query, usage=usage, prior=prior, limit=limit)
+        longer = self.prefixed(query, usage=usage, prior=prior)
         hits += [hit for hit in longer if hit.row not in exact and hit.confidence >= CONFIDENT]
         if correct and not exact:
             corrections = self.corrections(query, usage=usage, prior=prior)
             if not hits or (corrections and corrections[0].confidence > hits[0].confidence):
                 return corrections
-        return hits[:limit]
+        return hits[:N_FOUND]
 
-    def prefixed(self, query: str, *, usage: Usage, prior: Fame, limit: int = 20) -> list[TitleHit]:
+    def prefixed(self, query: str, *, usage: Usage, prior: Fame, limit: int = N_FOUND) -> list[TitleHit]:
         """Titles whose name goes on where the query ends, and those of which it is a part, the famous first.
 
         "star wars" is the beginning of a series, "the two towers" a part of one of its names. One
-        short word begins too many names and gives nothing.
+        short word begins too many names and gives nothing; a number begins few, and whoever types no
+        more than "2001" may mean any of them, where it is written in digits.
         """
+        number = fold(query).isdecimal()
         found: dict[int, float] = {}  # row: fame
         n_found, series = 0, set[int]()
         for key, form in _readings(query):
-            if len(form.words) < 2 and len(key) < MIN_PREFIX_LENGTH:
+            if len(form.words) < 2 and len(key) < MIN_PREFIX_LENGTH and not number:
                 continue
             first, end = self.keys.prefix_range(key)
             if first == end:
@@ -166,7 +150,7 @@ class TitleIndex:
             entries = self._entries(first, end)
             kinds = self.kinds[entries]
             fits = (self.word_ends[entries] >> np.uint64(min(len(key), 63))) & np.uint64(1) > 0
-            fits &= kinds <= Kind.ALIAS_READ
+            fits &= kinds <= (Kind.NAME if number else Kind.ALIAS_READ)
             if self.keys[first] == key:
                 same = self._entries(first, first + 1)
                 whole = self.kinds[same]
@@ -187,7 +171,7 @@ class TitleIndex:
             n_titles=len(prior),
         )
         ranked = sorted(found, key=lambda row: (-found[row], row))[:limit]
-        return [TitleHit(row, 1.0, Match.PREFIX, sure(fame=found[row])) for row in ranked]
+        return [TitleHit(row, 1.0, Match.PREFIX, 1.0 if number else sure(fame=found[row])) for row in ranked]
 
     def misspelt(self, query: str, *, at_least: float, limit: int = 5) -> list[TitleHit]:
         """Titles that the query is perhaps a misspelling of, the nearest first.

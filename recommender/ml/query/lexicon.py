@@ -156,10 +156,10 @@ FILLERS = frozenset(
 REFUSALS = frozenset("not no without non except".split())  # fillers, unless they refuse what no filter can
 # Praise and age: no filter, and no content where a filter or nothing follows ("good thriller", not "new york").
 SOFT = frozenset(
-    """good great best better top nice cool awesome amazing decent solid favorite favourite popular famous new
-    newer newest recent latest interesting excellent tonight today now day time weekend morning evening
-    afternoon night doing well fine other different random must essential perfect really very super
-    pretty how am all up""".split()
+    """good great greatest best better top ever most highest nice cool awesome amazing decent solid
+    favorite favourite popular famous new newer newest recent latest interesting excellent tonight today
+    now day time weekend morning evening afternoon night doing well fine other different random must
+    essential perfect really very super pretty how am all up""".split()
 )
 # Words that stories are told in; nobody's name ends with one.
 COMMON = (

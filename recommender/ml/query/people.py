@@ -1,4 +1,8 @@
-"""The people a query names: after "with" or "directed by", before "movies", by their full name, or refused by it."""
+"""The people a query names: after "with" or "directed by", before "movies", by their full name, or refused by it.
+
+A surname that titles use as a word ("christmas movie") names somebody only after a cue, with nothing behind it that
+it could belong to: "starring christmas", not "with space battles".
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -11,6 +15,7 @@ from recommender.ml.query.tokens import Said
 
 LONGEST_NAME = 4  # words
 MAX_LOOKUPS = 120  # in one query, at some 20 µs each
+MAX_WORDS = 8  # surnames of one query that may turn out to be words, at some 1 ms each
 
 _WITH, _BY, _DIRECTED = ("people", "With {}"), ("people", "By {}"), ("directors", "Directed by {}")
 _CUES = {
@@ -27,6 +32,7 @@ _NEVER_FIRST = COMMON - frozenset("will guy may rose love young small little kin
 
 class People(Protocol):
     def person(self, text: str, *, fuzzy: bool) -> str | None: ...
+    def is_word(self, text: str) -> bool: ...
 
 
 def people_said(said: Said, people: People, taken: Sequence[bool], *, story: bool) -> list[Reading]:
@@ -44,6 +50,7 @@ class _Finder:
         self.words = [token.word for token in said.tokens]
         self.stems = [token.stem for token in said.tokens]
         self.n_lookups = 0
+        self.is_word: dict[str, bool] = {}  # by surname
 
     def readings(self) -> Iterator[Reading]:
         yield from self._refused()
@@ -73,8 +80,9 @@ class _Finder:
         """Everybody refused by the negation at [first, start); after "not X, Y" only X, as with genres."""
         while start < len(self.words) and self.words[start] in ARTICLES:
             start += 1
-        start += _CUE_PHRASES.at(self.stems, start)
-        names = self._names_at(start, shortest=2 if self.story else 1)
+        length = _CUE_PHRASES.at(self.stems, start)
+        start += length
+        names = self._names_at(start, shortest=2 if self.story else 1, cued=length > 0)
         joints = {word for (_, _, end), (_, begins, _) in pairwise(names) for word in self.words[end:begins]}
         if not joints & {"and", "or", "nor"}:
             names = names[:1]
@@ -100,17 +108,20 @@ class _Finder:
         field, label = _CUES[cue]
         start += cue == "based on" and self.words[start : start + 1] == ["a"]
         names = self._names_at(start, shortest=2 if self.story and cue in _WEAK else 1)
-        if len(names) == 1:
-            yield Reading(field, names[0][0], label.format(names[0][0]), first, names[0][2])
-        elif names:
+        if len(names) > 1:
             yield spent(first, start)
-            for name, begins, end in names:
-                yield Reading(field, name, label.format(name), begins, end)
+        for name, begins, end in names:
+            begins = first if len(names) == 1 else begins
+            also = (("cast", name),) if label == _WITH[1] else ()  # rather before the camera than behind it
+            yield Reading(field, name, label.format(name), begins, end, also=also)
 
-    def _names_at(self, at: int, *, shortest: int) -> list[tuple[str, int, int]]:
-        """(display name, first token, last) of each person in the list that starts here, if any."""
+    def _names_at(self, at: int, *, shortest: int, cued: bool = True) -> list[tuple[str, int, int]]:
+        """(display name, first token, last) of each person in the list that starts here, if any.
+
+        cued: whether something before it says that people follow.
+        """
         names = []
-        while found := self._name_at(at, shortest=shortest):
+        while found := self._name_at(at, shortest=shortest, cued=cued):
             name, end = found
             names.append((name, at, end))
             at = end
@@ -118,7 +129,7 @@ class _Finder:
                 at += 1
         return names
 
-    def _name_at(self, at: int, *, shortest: int) -> tuple[str, int] | None:
+    def _name_at(self, at: int, *, shortest: int, cued: bool = True) -> tuple[str, int] | None:
         """(display name, end) of the person named from `at` on: the longest exact name, else a slip of one."""
         stop = at
         while stop < min(at + LONGEST_NAME, len(self.words)) and self.words[stop] != "," and not self.taken[stop]:
@@ -127,11 +138,23 @@ class _Finder:
             if end == at + 1 and (self.words[at] in COMMON or self.stems[at] in TERMS):
                 break
             if name := self._look_up(at, end):
+                if end == at + 1 and self._is_word(at, cued=cued):
+                    break
                 return name, end
         for end in range(min(stop, at + 3), at + 1, -1) if not self.story else ():
             if self._may_be_misspelt(at, end) and (name := self._look_up(at, end, fuzzy=True)):
                 return name, end
         return None
+
+    def _is_word(self, at: int, *, cued: bool) -> bool:
+        """Whether the surname at this token is rather said as a word."""
+        goes_on = at + 1 < len(self.words) and not self.taken[at + 1] and self._may_be_misspelt(at + 1, at + 2)
+        if cued and not goes_on:
+            return False
+        word = self.words[at]
+        if word not in self.is_word and len(self.is_word) < MAX_WORDS:
+            self.is_word[word] = self.people.is_word(self.said.raw(at, at + 1))
+        return self.is_word.get(word, False)
 
     def _by_name(self) -> Iterator[Reading]:
         """Full names of two or three words anywhere; as the whole text also of four, and with a slip."""
@@ -148,8 +171,11 @@ class _Finder:
                     break
             at += 1
         n_words = len(self.words)
-        whole = not any(self.taken) and 2 <= n_words <= LONGEST_NAME and self._may_be_misspelt(0, n_words)
-        if whole and (name := self._look_up(0, n_words, fuzzy=True)):
+        whole = not any(self.taken) and 2 <= n_words <= LONGEST_NAME and self.words[0] not in _NEVER_FIRST
+        slip = self._may_be_misspelt(
+            0, n_words
+        )  # a name may end with any word, "rob zombie", if nothing else is said
+        if whole and not self.story and (name := self._look_up(0, n_words, fuzzy=slip)):
             self.taken[:] = [True] * n_words
             yield Reading("people", name, name, 0, n_words)
 
@@ -183,7 +209,7 @@ class _Finder:
             if not KIND_PHRASES.at(self.stems, at) or self.taken[start] or not self._may_be_misspelt(start, at):
                 continue
             begins = start == 0 or self.taken[start - 1] or not self._may_be_misspelt(start - 1, start)
-            if begins and (name := self._look_up(start, at)):
+            if begins and (name := self._look_up(start, at)) and not self._is_word(start, cued=False):
                 yield Reading("people", name, name, start, at)
 
 

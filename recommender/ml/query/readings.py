@@ -48,6 +48,7 @@ def spent(first: int, last: int) -> Reading:
     return Reading("", "", "", first, last)
 
 
+REFUSED = "refused"  # the field of what no filter keeps away, see `refusals`
 _SETS = frozenset(field.name for field in fields(Filters) if field.type == frozenset[str])
 _RANGES = {"years": ("year_min", "year_max"), "runtime": ("runtime_min", "runtime_max")}
 
@@ -56,10 +57,13 @@ def filters_of(wishes: Iterable[tuple[str, str]]) -> Filters:
     """The filters that (field, value) pairs ask for together.
 
     A field of Filters with a value, several joined by "|"; or "years" or "runtime" with a range
-    "1990-1999", "-1979", "2010-". Of several ranges the common part counts; where there is none, the first.
+    "1990-1999", "-1979", "2010-". Of several ranges the common part counts; where there is none, the first. What is
+    REFUSED asks for no filter.
     """
     asked: dict[str, object] = {}
     for field, value in wishes:
+        if field == REFUSED:
+            continue
         if field in _RANGES:
             asked |= _narrowed(asked, _RANGES[field], value)
         elif field in _SETS:

@@ -28,12 +28,13 @@ _DURATION = rf"""(?:half\ an\ hour|an\ hour\ and\ a\ half
     |{_NUMBER}\ and\ a\ half\ hours?
     |{_NUMBER}\ ?(?:hours?|hrs?|h)(?:\ ?(?:and\ )?\d{{1,2}}(?:\ ?(?:minutes?|mins?|m))?)?
     |{_NUMBER}\ ?(?:minutes?|mins?|m))"""
-_AT_MOST = r"""(?:under|below|(?:less|fewer|shorter)\ than|at\ most|(?:no|not)\ (?:longer|more)\ than|not\ over
-    |max|maximum|up\ to|within)"""
-_AT_LEAST = r"(?:over|above|(?:more|longer)\ than|at\ least|(?:no|not)\ (?:shorter|less)\ than|not\ under|minimum)"
+_UNDER = r"(?:under|below|(?:less|fewer|shorter)\ than)"
+_AT_MOST = r"(?:at\ most|(?:no|not)\ (?:longer|more)\ than|not\ (?:over|above)|max|maximum|up\ to|until|within)"
+_OVER = r"(?:over|above|(?:more|longer)\ than)"
+_AT_LEAST = r"(?:at\ least|(?:no|not)\ (?:shorter|less)\ than|not\ (?:under|below)|minimum|since)"
 _LENGTH = re.compile(
     rf"""\b(?:between\ (?P<low>{_DURATION}|\d+)\ (?:and|to)\ (?P<high>{_DURATION})
-    | (?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST}))\ (?P<limit>{_DURATION})
+    | (?:(?P<under>{_UNDER})|(?P<most>{_AT_MOST})|(?P<over>{_OVER})|(?P<least>{_AT_LEAST}))\ (?P<limit>{_DURATION})
     | (?P<before>{_DURATION})\ (?:(?P<or_less>or\ (?:less|shorter|under)|max|maximum|tops|at\ most)
                               |(?P<or_more>(?:or|and)\ (?:more|longer|over)|minimum|at\ least))
     | (?:(?P<cue>exactly|precisely|about|around|roughly|approximately|approx|circa)\ )?(?P<about>{_DURATION}))
@@ -51,7 +52,10 @@ _SPELLINGS = {"pg13": "PG-13", "nc17": "NC-17", **{age: f"{age}+" for age in ("7
 
 
 def runtimes_said(said: Said) -> Iterator[Reading]:
-    """A reading of "runtime", in minutes with both ends included, for each limit of length and length as such."""
+    """A reading of "runtime", in minutes with both ends included, for each limit of length and length as such.
+
+    "Under two hours" leaves out what lasts two hours; "at most", "up to", "or less" do not.
+    """
     for match in _LENGTH.finditer(said.line):
         low = high = None
         if match["about"]:
@@ -64,14 +68,20 @@ def runtimes_said(said: Said) -> Iterator[Reading]:
                 if match["low"].isdigit()
                 else _minutes(match["low"])
             )
-        elif match["most"] or match["or_less"]:
-            high = _minutes(match["limit"] or match["before"])
+            label = f"{low}–{high} min"
         else:
-            low = _minutes(match["limit"] or match["before"])
+            minutes = _minutes(match["limit"] or match["before"])
+            if match["under"]:
+                high, label = max(1, minutes - 1), f"Under {minutes} min"
+            elif match["most"] or match["or_less"]:
+                high, label = minutes, f"At most {minutes} min"
+            elif match["over"]:
+                low, label = minutes + 1, f"Over {minutes} min"
+            else:
+                low, label = minutes, f"At least {minutes} min"
         if max(low or 1, high or 1) > LONGEST:
             continue
         first, last = said.tokens_of(match.start(), match.end())
-        label = f"Under {high} min" if low is None else f"Over {low} min" if high is None else f"{low}–{high} min"
         yield Reading("runtime", f"{low or ''}-{high or ''}", label, first, last)
 
 

@@ -15,7 +15,7 @@ from recommender.ml.facts.filters import Filters
 from recommender.ml.names.folding import fold, title_keys
 from recommender.ml.query import lexicon
 from recommender.ml.query.likeness import Likeness, likeness_said
-from recommender.ml.query.readings import Force, Reading, filters_of
+from recommender.ml.query.readings import REFUSED, Force, Reading, filters_of, spent
 from recommender.ml.query.remainder import content, covered
 from recommender.ml.query.remainder import rest as rest_of
 from recommender.ml.query.story import is_told, story_hints
@@ -33,7 +33,8 @@ _ONE_OF_A_KIND = frozenset("movie film show sery".split())
 _PLURALS = frozenset("movies films shows flicks".split())
 _PEOPLE = frozenset({"people", "directors"})
 _EXPLICIT = frozenset(
-    "any_genres without_genres without_origins without_people countries languages directors runtime maturity".split()
+    "any_genres without_genres without_origins without_people countries languages directors runtime maturity "
+    "refused".split()
 )
 
 
@@ -66,13 +67,22 @@ class Knowledge(Protocol):
         """The display name of the one person the text names; fuzzy: a slip allowed."""
         ...
 
+    def is_word(self, text: str) -> bool:
+        """Whether titles say this surname mostly for something else: "christmas"."""
+        ...
+
+    def has_genre(self, label: str) -> bool:
+        """Whether any title has this genre; one that none has is a word like others."""
+        ...
+
 
 @dataclass(frozen=True)
 class Chip:
     """A filter and the characters [start, end) of the raw text that state it.
 
-    field: of Filters, or "years" or "runtime" (minutes) for a range. value: the label, several joined by
-    "|" (any of them; of "genres" all of them), or a range "1990-1999", "2010-", "-120", ends included.
+    field: of Filters, "years" or "runtime" (minutes) for a range, or "refused" for folded words that no filter keeps
+    away. value: the label, several joined by "|" (any of them; of "genres" all of them), or a range "1990-1999",
+    "2010-", "-120", ends included.
     label: what the page shows.
     """
 
@@ -89,7 +99,8 @@ class Understanding:
 
     filters: what the chips say. hints: said in passing or half remembered; they may lift, not narrow.
     like: names of titles to be like. rest: raw text to search by meaning; "" if filters say it all.
-    repeats: places where a chip is said again.
+    repeats: places where a chip is said again. refused: the chips of what no filter keeps away; it speaks against
+    titles.
     """
 
     query_class: str
@@ -99,6 +110,11 @@ class Understanding:
     like: tuple[str, ...] = ()
     rest: str = ""
     repeats: tuple[Chip, ...] = ()
+    refused: tuple[Chip, ...] = ()
+
+    def sought(self, text: str) -> str:
+        """The text that was understood, without the words of what it refuses."""
+        return _cut(text, [(chip.start, chip.end) for chip in self.refused]) if self.refused else text
 
     def without(self, text: str, chip: Chip) -> str:
         """The text without the words of a chip, wherever they are; understood again, it has that chip no more.
@@ -149,6 +165,12 @@ class _Names:
     def person(self, text: str, *, fuzzy: bool) -> str | None:
         return next((name for name, forms in self._people.items() if fold(text) in forms), None)
 
+    def is_word(self, text: str) -> bool:
+        return False  # whoever was found by a name was meant
+
+    def has_genre(self, label: str) -> bool:
+        return True
+
 
 def understand(text: str, knowledge: Knowledge) -> Understanding:
     """Read a query. Any string is understood; the cost is linear in its length, look-ups are bounded."""
@@ -182,7 +204,7 @@ def _request(
     """A short text: what it states are filters."""
     if not likes and (named := _named_with_year(said, readings, knowledge)):
         return named
-    readings = weighed(said, readings, likes)
+    readings = weighed(said, [_met(reading, knowledge) for reading in readings], likes)
     filtering = stated(readings)
     wishes = [reading for reading in filtering if reading.field]
     taken = covered(said, [*likes, *filtering])
@@ -191,6 +213,9 @@ def _request(
     if has_content and not likes and _may_be_slip(said, wishes) and knowledge.title(said.text):
         return Understanding("title", rest=said.text.strip())
     chips, repeats = _chips(said, wishes)
+    refused = tuple(chip for chip in (*chips, *repeats) if chip.field == REFUSED)
+    if refused and not likes and len(said) <= LONGEST_SLIP and knowledge.title(said.text):
+        return Understanding("title", rest=said.text.strip())  # "not without my dauhgter"
     hinted = [reading.wish for reading in readings if reading.force is Force.NEVER and reading.field]
     return Understanding(
         query_class=_class_of(wishes, likes, rest),
@@ -200,7 +225,15 @@ def _request(
         like=_names(likes),
         rest=rest if filtering or likes else said.text.strip(),
         repeats=repeats,
+        refused=refused,
     )
+
+
+def _met(reading: Reading, knowledge: Knowledge) -> Reading:
+    """The reading, unless it asks for genres that no title has: its words are content then, and may find some."""
+    if reading.field not in ("genres", "any_genres") or any(map(knowledge.has_genre, reading.value.split("|"))):
+        return reading
+    return spent(reading.first, reading.last).hint()
 
 
 def _is_plain(said: Said) -> bool:

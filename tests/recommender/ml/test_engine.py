@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from recommender.ml import sketch
 from recommender.ml.composition import TitleText
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import EngineConfig, Snapshot, popular, search, similar
+from recommender.ml.engine import popular, search, similar
 from recommender.ml.facts.filters import Filters
 from recommender.ml.memory import ClickMemory
 from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.ml.ranking import Hit, Ranking, Source, Tier
+from recommender.ml.snapshot import EngineConfig, Snapshot
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
 from tests import worlds
 
@@ -568,3 +569,29 @@ def test_words_of_another_language_are_not_corrected_one_by_one() -> None:
     said = ["the lesben saga", "a story of andersen", "das boot", "der untergang"] * 13
     films = [TitleText(f"Film {number}", description=text) for number, text in enumerate(said)]
     assert search(worlds.snapshot(films), "das leben der anderzen").corrected_query is None
+
+
+# ---- seats
+
+
+def test_titles_that_fame_would_crowd_out_of_the_first_ten_keep_seats_and_pages_still_join() -> None:
+    fame = np.linspace(1, 0, len(CROWD.index), dtype=np.float32)[
+        np.random.default_rng(0).permutation(len(CROWD.index))
+    ]
+    crowd_ = replace(CROWD, index=replace(CROWD.index, prior=fame))
+    weights = CROWD.state.weights
+    famous = weights.feature_weights.copy()
+    famous[FEATURES.index("fame")] = 3.0
+    state = replace(CROWD.state, weights=replace(weights, feature_weights=famous, told_weights=famous))
+    fond_of_fame = replace(crowd_, state=state)
+    text = "a heist"
+    by_hand, learnt_ = search(crowd_, text, limit=60), search(fond_of_fame, text, limit=60)
+    seated = [place for place, hit in enumerate(learnt_.hits) if Source.SEATED in hit.sources]
+    assert seated
+    assert seated == list(range(10 - len(seated), 10))
+    assert {learnt_.hits[place].title_id for place in seated} <= set(ids(by_hand)[:10])
+    assert not any(Source.SEATED in hit.sources for hit in by_hand.hits)
+    assert sorted(ids(learnt_)) == sorted(ids(by_hand))
+    pages = [search(fond_of_fame, text, limit=7, offset=offset) for offset in range(0, 60, 7)]
+    assert [title for page in pages for title in ids(page)][:60] == ids(learnt_)
+    assert ids(learnt_) == fond_of_fame.index.title_ids[learnt_.rows[:60]].tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.ml import evidence as gather
+from recommender.ml.composition import TitleText
 from recommender.ml.evidence import FACT_WEIGHTS, FILTERED, LIKE_FAME, LIKE_WORDS, of_text, of_titles
 from recommender.ml.facts.filters import Filters
 from recommender.ml.facts.likeness import likeness
@@ -142,3 +143,98 @@ def test_what_is_said_beside_titles_turns_the_direction_and_adds_its_words() -> 
 
 def test_titles_that_are_not_embedded_point_nowhere() -> None:
     assert not gather._unit(np.zeros(4, np.float32)).any()
+
+
+NAMESAKES = worlds.snapshot(
+    [
+        TitleText("House", directors=["Rob Zombie"], genres=["Comedy"], description="A family of killers."),
+        TitleText("Corpses", directors=["Rob Zombie"], cast=["Sheri Moon Zombie"], description="More killers."),
+        *(TitleText(f"Land {n}", description="A zombie wakes.", cast=["Tom Hanks"]) for n in range(5)),
+    ]
+).index
+
+
+def test_a_name_that_is_rather_a_word_says_nothing_for_those_who_bear_it() -> None:
+    """Most titles that say "zombie" mean one; all that say "hanks" mean him."""
+    read = understand("zombie comedy", IndexKnowledge(NAMESAKES))
+    said = of_text(NAMESAKES, read, "zombie comedy", vector_of("zombie comedy")).lexical
+    assert said[0] == NAMESAKES.lexical.score("comedy")[0] > 0
+    assert said[1] == 0
+    assert (said[2:] == NAMESAKES.lexical.score("zombie comedy")[2:]).all()
+    hanks = of_text(NAMESAKES, Understanding("theme", rest="hanks"), "hanks", vector_of("hanks")).lexical
+    np.testing.assert_array_equal(hanks, NAMESAKES.lexical.score("hanks"))
+
+
+def test_whoever_asks_for_people_asks_for_no_title_that_sounds_like_their_name() -> None:
+    assert not asked("movies with ridley scott").about.any()
+    assert asked("horror with ridley scott").about.any()
+
+
+def test_with_means_before_the_camera() -> None:
+    index = worlds.snapshot(
+        [TitleText("Behind", directors=["Tom Hanks"]), TitleText("Before", cast=["Tom Hanks"])]
+    ).index
+    said = of_text(index, understand("with tom hanks", IndexKnowledge(index)), "with tom hanks", vector_of("x"))
+    np.testing.assert_allclose(said.facts, [0, FACT_WEIGHTS["cast"]])
+    plain = of_text(index, understand("tom hanks", IndexKnowledge(index)), "tom hanks", vector_of("x"))
+    assert not plain.facts.any()
+
+
+def test_a_comparative_beside_titles_is_no_word_to_look_for() -> None:
+    index = worlds.snapshot(
+        [
+            TitleText("Amélie", description="A shy waitress in Paris."),
+            TitleText("I Used to Be Darker", description="A girl runs away from a killer."),
+            TitleText("Night", description="The darkest hour."),
+        ]
+    ).index
+
+    def words(text: str) -> np.ndarray:
+        read = understand(text, IndexKnowledge(index))
+        assert read.like == ("Amélie",)
+        return of_titles(
+            index, [0], text=text, vector=vector_of(text), more=read, more_vector=vector_of(text)
+        ).lexical
+
+    alone = of_titles(index, [0]).lexical
+    np.testing.assert_array_equal(words("films like amélie but darker"), alone)
+    assert words("films like amélie but with a killer")[1] > alone[1], "no comparative: nothing is killest"
+
+
+# ---- refused, and from elsewhere
+
+
+def test_what_is_refused_speaks_against_titles_that_say_it_or_sound_like_it() -> None:
+    said = asked("a heist")
+    turned = gather.against(INDEX, said, ["crew"], vector_of("crew")[None])
+    says = INDEX.lexical.score("crew") > 0
+    assert says.any()
+    assert (turned.lexical[says] < said.lexical[says]).all()
+    np.testing.assert_array_equal(turned.lexical[~says], said.lexical[~says])
+    assert turned.about @ vector_of("crew") < said.about @ vector_of("crew")
+    assert turned.about @ said.about == pytest.approx(1, abs=1e-5), "what is asked for counts as before"
+    assert turned.text == said.text
+
+
+def test_what_only_refuses_is_about_anything_else() -> None:
+    read = understand("no violence", IndexKnowledge(INDEX))
+    said = of_text(INDEX, read, "no violence", np.zeros(len(INDEX.content[0]), np.float32))
+    assert said.prior_scale == FILTERED
+    assert not said.about.any()
+    assert gather.against(INDEX, said, ["violence"], vector_of("violence")[None]).about @ vector_of("violence") < 0
+
+
+def test_a_film_from_there_comes_before_one_that_was_paid_from_there() -> None:
+    films = [
+        TitleText("Money", genres=["Comedy"], countries=["Germany", "United States"], languages=["English"]),
+        TitleText("Home", genres=["Comedy"], countries=["Germany"], languages=["German"]),
+        TitleText("Abroad", genres=["Comedy"], countries=["France"], languages=["French"]),
+    ]
+    index = worlds.snapshot(films).index
+    for text in ("german comedy", "comedies from germany"):
+        said = of_text(index, understand(text, IndexKnowledge(index)), text, vector_of("x"))
+        assert said.facts[1] == 0
+        assert said.facts[2] < said.facts[0] < 0 or text != "german comedy"
+        assert said.facts[0] < said.facts[1]
+    plain = of_text(index, understand("comedy", IndexKnowledge(index)), "comedy", vector_of("x"))
+    assert not plain.facts.any()

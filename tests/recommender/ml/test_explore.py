@@ -10,9 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.ml.composition import TitleText
-from recommender.ml.engine import EngineConfig, Snapshot, popular, search
-from recommender.ml.explore import FROM_PLACE, MAX_SHARE, MIN_PLACES, PAGES_DEEP, Exploration, chances, draw, seed_of
+from recommender.ml.engine import popular, search
+from recommender.ml.explore import (
+    FROM_PLACE,
+    LEAD,
+    MAX_SHARE,
+    MIN_PLACES,
+    PAGES_DEEP,
+    Exploration,
+    chances,
+    draw,
+    is_close,
+    seed_of,
+)
+from recommender.ml.memory import ClickMemory
 from recommender.ml.ranking import Ranking, Source, Tier
+from recommender.ml.snapshot import EngineConfig, Snapshot
 from tests import worlds
 
 CROWD: Snapshot = replace(
@@ -120,6 +133,14 @@ def test_where_there_is_nothing_to_swap_nothing_is_drawn(n_places: int, n_named:
         assert page.propensity.tolist() == [1.0] * n_places
 
 
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [([], True), ([1], True), ([1, 1], True), ([1, 1 - 0.9 * LEAD, -9], True), ([1, 1 - 1.1 * LEAD, 0.5], False)],
+)
+def test_only_the_lead_of_the_best_decides(scores: list[float], expected: bool) -> None:
+    assert is_close(np.array(scores, np.float32)) is expected
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
 def test_a_rate_is_a_share(rate: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
@@ -132,6 +153,21 @@ def test_a_seed_is_the_same_for_the_same_and_another_for_others() -> None:
 
 
 # ---- in a search
+
+
+@pytest.mark.parametrize(("n_chosen", "moves"), [(1, True), (9, False)])
+def test_a_page_whose_best_leads_by_far_stays_as_it_is(n_chosen: int, moves: bool) -> None:
+    """Three points for each unit of lift: once chosen, by .2; nine times, by .7 of one."""
+    vector = CROWD.encoder.encode(["heist"])[0]
+    memory = ClickMemory.empty(len(vector)).merged(
+        ["heist"], vector[None], [("heist", int(CROWD.index.title_ids[7]), 10.0, float(n_chosen))], fade=1.0
+    )
+    learnt = replace(CROWD, state=replace(CROWD.state, memory=memory))
+    plain = search(learnt, "heist")
+    assert is_close(np.array([hit.score for hit in plain.hits], np.float32)) is moves
+    pages = [search(learnt, "heist", explore=Exploration(ALWAYS, seed)) for seed in range(40)]
+    assert any(ids(page) != ids(plain) for page in pages) is moves
+    assert all((hit.propensity < 1) is moves for page in pages for hit in page.hits)
 
 
 def test_a_search_with_a_swap_differs_in_two_places_and_says_so() -> None:

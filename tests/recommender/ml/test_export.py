@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from recommender.ml import export as export_module
-from recommender.ml.encoder import MANIFEST, OnnxEncoder
-from recommender.ml.export import MIN_COSINE, PROBES, ExportFailed, export, model_path
+from recommender.ml.encoder import GRAPH, MANIFEST, QUERY_GRAPH, OnnxEncoder
+from recommender.ml.export import MIN_COSINE, MIN_QUERY_COSINE, PROBES, ExportFailed, export, model_path
 
 pytestmark = [
     pytest.mark.encoder,
@@ -56,6 +56,15 @@ def test_it_agrees_with_the_original(exported: Path) -> None:
     texts = [*PROBES, "", "七人の侍", "word " * 400]
     reference = original.encode(texts, normalize_embeddings=True)
     assert ((reference * OnnxEncoder(exported).encode(texts)).sum(axis=1) >= MIN_COSINE).all()
+    for_queries = OnnxEncoder(exported, graph=QUERY_GRAPH).encode(texts)
+    assert ((reference * for_queries).sum(axis=1) >= MIN_QUERY_COSINE).all()
+    assert np.linalg.norm(for_queries, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_reads_queries_is_small_and_has_a_name_of_its_own(exported: Path) -> None:
+    """Half of it are the vectors of single words, which are looked up, not multiplied."""
+    assert (exported / QUERY_GRAPH).stat().st_size < 0.7 * (exported / GRAPH).stat().st_size
+    assert OnnxEncoder(exported, graph=QUERY_GRAPH).fingerprint == f"{OnnxEncoder(exported).fingerprint}-8bit"
 
 
 def test_a_text_has_the_same_vector_in_any_company(exported: Path) -> None:
@@ -94,7 +103,7 @@ def test_serving_it_loads_no_torch(exported: Path) -> None:
 
 
 def test_the_export_leaves_nothing_beside_it(exported: Path) -> None:
-    assert sorted(path.name for path in exported.iterdir()) == [MANIFEST, "model.onnx", "tokenizer.json"]
+    assert sorted(path.name for path in exported.iterdir()) == [MANIFEST, GRAPH, QUERY_GRAPH, "tokenizer.json"]
     assert [path.name for path in exported.parent.iterdir()] == [exported.name]
 
 
@@ -111,10 +120,10 @@ def test_an_unfaithful_export_is_refused_and_the_old_one_stays(
     kept.mkdir()
     (kept / MANIFEST).write_text("the old one")
     monkeypatch.setattr(
-        export_module, "_write_graph", lambda _model, path: path.write_bytes((exported / "model.onnx").read_bytes())
+        export_module, "_write_graph", lambda _model, path: path.write_bytes((exported / GRAPH).read_bytes())
     )
     monkeypatch.setattr(OnnxEncoder, "encode", lambda _self, texts: np.zeros((len(texts), 384), np.float32))
-    with pytest.raises(ExportFailed, match=r"differs from the original \(cosine 0\.0"):
+    with pytest.raises(ExportFailed, match=r"differs from the original \(model\.onnx: cosine 0\.0"):
         export(NAME, kept)
     assert (kept / MANIFEST).read_text() == "the old one"
     assert [path.name for path in tmp_path.iterdir()] == ["encoder"]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from recommender.ml.composition import TitleText
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
 from recommender.ml.facts.filters import Filters
-from recommender.ml.index import CatalogIndex, fame
+from recommender.ml.index import CatalogIndex, fame, standing
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelConfig, ModelState
 from tests import worlds
 
@@ -89,3 +90,25 @@ def test_a_model_of_another_dimension_is_no_part_of_it() -> None:
     snapshot = worlds.snapshot(state=ModelState.untrained(ModelConfig(dimension=8)))
     with pytest.raises(ValueError, match="mismatch"):
         search(snapshot, "a heist in space")
+
+
+def test_standing_is_fame_and_between_equals_the_newer() -> None:
+    high = standing(np.array([0.9, 0.3, 0.3], np.float32), np.array([1950, 1990, 2020], np.int16))
+    assert high.dtype == np.float32
+    assert np.argsort(-high).tolist() == [0, 2, 1]
+    assert high == pytest.approx([0.9, 0.3, 0.3], abs=0.01)
+
+
+def test_a_title_without_fame_is_a_usual_one_where_few_have_none() -> None:
+    prior = np.array([*np.linspace(0.1, 1, 19), 0], np.float32)
+    years = np.full(20, 2000, np.int16)
+    assert 0.4 < standing(prior, years)[-1] < 0.6
+    years[-1] = 2020  # newer than any whose fame is known
+    assert 0.9 < standing(prior, years)[-1] < 1
+
+
+def test_a_title_without_fame_is_a_lesser_one_where_many_have_none() -> None:
+    prior = np.array([0.1, 0.5, 0.9, 0, 0], np.float32)
+    assert standing(prior, np.full(5, 2000, np.int16))[-1] < 0.1
+    assert standing(np.zeros(2, np.float32), np.array([1982, 2019], np.int16)).argmax() == 1
+    assert not len(standing(np.zeros(0, np.float32), np.zeros(0, np.int16)))

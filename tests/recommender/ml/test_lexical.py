@@ -65,6 +65,17 @@ def test_a_stem_is_spelt_as_it_is_said_most_often() -> None:
     assert dict(zip(found.vocabulary, found.spellings, strict=True)) == {"robot": "robots", "dream": "dreaming"}
 
 
+@given(
+    st.lists(st.text("abc ", max_size=12), min_size=1, max_size=12),
+    st.text("abcd ", max_size=12),
+    st.lists(st.integers(0, 11), max_size=8),
+)
+def test_a_few_titles_score_as_they_do_among_all(texts: list[str], asked: str, some: list[int]) -> None:
+    of_texts = built(*texts)
+    rows = np.array([row for row in some if row < len(texts)], np.int32)
+    assert of_texts.score_of(asked, rows).tolist() == of_texts.score(asked)[rows].tolist()
+
+
 def test_nothing_asked_or_known_scores_zero() -> None:
     for query in ("", "…", "submarine"):
         assert not index().score(query).any()

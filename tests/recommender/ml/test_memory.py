@@ -96,22 +96,42 @@ def test_more_choices_lift_more_and_more_looks_lift_less() -> None:
 
 
 def test_a_neighbour_speaks_by_its_nearness() -> None:
-    """cos 30° = 0.866: kernel ((0.866 − 0.4) / 0.6)² = 0.6033; at 70° it is below the floor."""
+    """cos 30° = 0.866: kernel ((0.866 − 0.4) / 0.6)² = 0.6033, and 8 looks count as 8 · 6 / (6 + 8) = 3.4286; so
+    2.0686 looks with 0.7757 choices: (0.7757 + 0.2) / (2.0686 + 2) − 0.1 = 0.1398. At 70° it is below the floor.
+    """
     memory = remembered(("space", 10, 8.0, 3.0))
-    kernel = ((cos(pi / 6) - 0.4) / 0.6) ** 2
-    assert lift_of(memory, "star ship", 30, 0) == pytest.approx(kernel * 0.22, rel=1e-4)
+    assert lift_of(memory, "star ship", 30, 0) == pytest.approx(0.1398, abs=1e-4)
     assert lift_of(memory, "cooking", 70, 0) == 0
     assert lift_of(memory, "space", 60, 0) == pytest.approx(0.22), "its own words need no vector"
 
 
-def test_neighbours_that_agree_never_say_more_than_one_and_those_that_do_not_dilute() -> None:
+def test_what_neighbours_know_is_bounded_however_much_they_saw() -> None:
+    """At most 6 looks each: 100,000 choices next door are (6 + 0.2) / (6 + 2) − 0.1 = 0.675, not 0.9."""
+    memory = remembered(("space", 10, 1e5, 1e5))
+    assert lift_of(memory, "outer space", 0, 0) == pytest.approx(0.675, abs=1e-3)
+    assert lift_of(memory, "space", 0, 0) == pytest.approx(0.9, abs=1e-3)
+
+
+def test_neighbours_fall_silent_as_a_query_gets_evidence_of_its_own() -> None:
+    neighbour = ("a", 10, 8.0, 8.0)
+    borrowed = [lift_of(remembered(neighbour, ("b", 10, float(n), 0.0)), "b", 0, 0) for n in (1, 10, 100, 1_000)]
+    alone = [lift_of(remembered(("b", 10, float(n), 0.0)), "b", 0, 0) for n in (1, 10, 100, 1_000)]
+    gap = [with_it - without for with_it, without in zip(borrowed, alone, strict=True)]
+    assert gap == sorted(gap, reverse=True)
+    assert gap[0] > 0.4
+    assert gap[-1] < 0.01
+
+
+def test_neighbours_that_never_saw_a_title_do_not_dilute_what_others_know_of_it() -> None:
     alone = remembered(("a", 10, 8.0, 3.0))
-    agree = remembered(("a", 10, 8.0, 3.0), ("b", 10, 8.0, 3.0))
-    dilute = remembered(("a", 10, 8.0, 3.0), ("b", 20, 8.0, 3.0))
-    one = lift_of(alone, "a", 0, 0)
-    assert lift_of(agree, "a", 0, 0) == pytest.approx(one)
-    assert lift_of(dilute, "a", 0, 0) == pytest.approx(one / 2)
-    assert lift_of(dilute, "a", 0, 1) == pytest.approx(one / 2)
+    beside = remembered(("a", 10, 8.0, 3.0), ("b", 20, 8.0, 3.0))
+    assert lift_of(beside, "a", 0, 0) == pytest.approx(lift_of(alone, "a", 0, 0))
+    assert lift_of(beside, "a", 0, 1) > 0
+
+
+def test_looks_at_a_title_add_up_over_all_queries() -> None:
+    memory = remembered(("space", 10, 8.0, 3.0), ("war", 10, 1.0, 2.0), ("war", 30, 4.0, 0.0), ("war", 99, 4.0, 0.0))
+    assert MemoryIndex(memory, ROWS).looks == pytest.approx([10.0, 0.0, 4.0])
 
 
 def test_only_the_nearest_neighbours_are_asked() -> None:

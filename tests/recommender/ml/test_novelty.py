@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ml.engine import EngineConfig, Snapshot, answer, search
+from recommender.ml.engine import answer, search
 from recommender.ml.questions import question
 from recommender.ml.ranking import Ranking, Tier
+from recommender.ml.snapshot import EngineConfig, Snapshot
 from tests import worlds
 
 QUERY = "crime drama heist"

@@ -38,9 +38,8 @@ def ranked(
         np.array(list(lift), np.int64), np.array(list(lift.values()), np.float32), np.full(len(lift), -1)
     )
     evidence = Evidence("", EAST, EAST, column(said.get("lexical"), 10), column(said.get("facts"), 10))
-    scores = Scores(
-        at, np.zeros(len(at), np.float32), {"content": column(said.get("content"), len(at))}, recollection
-    )
+    nothing = np.zeros(len(at), np.float32)
+    scores = Scores(at, nothing, {"content": column(said.get("content"), len(at))}, recollection, nothing)
     order, sources = rank(evidence, scores, np.array(final, np.float32), list(named), floors, max_results)
     return order.tolist(), [Source(bits) for bits in sources.tolist()]
 

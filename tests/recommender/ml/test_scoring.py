@@ -13,8 +13,8 @@ from recommender.ml import scoring, sketch
 from recommender.ml.composition import TitleText
 from recommender.ml.index import CatalogIndex
 from recommender.ml.memory import ClickMemory
-from recommender.ml.scoring import PRIOR_FLOOR, Evidence, Scorer
-from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
+from recommender.ml.scoring import Evidence, Scorer, renown
+from recommender.ml.weights import FEATURES, UNTRAINED_FAME, ModelConfig, ModelState, Weights
 from tests import worlds
 from tests.worlds import crowded
 
@@ -274,10 +274,22 @@ def test_titles_with_a_vector_of_their_own_crowd_out_no_others(large: CatalogInd
 # ---- novelty
 
 
-def test_novelty_is_surprisal_in_units_of_the_catalogue() -> None:
-    prior = np.array([1, 0.5, 0]) + PRIOR_FLOOR
+def test_a_title_of_unknown_fame_counts_as_little_known() -> None:
+    known = np.linspace(0.3, 1, 101, dtype=np.float32)
+    found = renown(np.append(known, [0, 0]).astype(np.float32))
+    np.testing.assert_array_equal(found[:-2], known)
+    assert (found[-2:] == np.sort(known)[10]).all()
+    assert renown(NOTHING).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("power", [0.0, 1.5, UNTRAINED_FAME])
+def test_novelty_is_surprisal_in_units_of_the_catalogue(power: float) -> None:
+    """The title of unknown fame is as surprising as the least of the others."""
+    prior = np.exp(power * np.array([1, 0.5, 0.5]))
     share = prior / prior.sum()
-    assert scorer().novelty == pytest.approx([-log(p) / log(3) for p in share], rel=1e-5)
+    found = scorer(attention_to_fame=np.array([power], np.float32)).novelty
+    assert found == pytest.approx([-log(p) / log(3) for p in share], rel=1e-5)
+    assert power != UNTRAINED_FAME or np.array_equal(found, scorer().novelty)
 
 
 def test_attention_makes_a_title_less_novel() -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from recommender.ml import spelling
-from recommender.ml.engine import Snapshot, search
-from recommender.ml.questions import REWORDED
+from recommender.ml.engine import search
+from recommender.ml.reading import REWORDED
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.spelling import N_REWORDINGS, Spelling
 from tests.worlds import FILMS, snapshot
 
@@ -82,3 +83,9 @@ def test_a_genre_in_another_language_is_searched_in_english(world: Snapshot) -> 
     ranking = search(world, "фильм ужасов")
     assert ranking.corrected_query == "horror"
     assert [FILMS[hit.title_id - 101].name for hit in ranking.hits][:1] == ["Alien"]
+
+
+def test_two_words_that_no_title_says_together_were_not_meant(world: Snapshot) -> None:
+    assert reworded(world, "casnos railwey") == ["casinos railway"]
+    assert search(world, "casnos railwey").corrected_query is None
+    assert search(world, "casnos theives").corrected_query == "casinos thieves", "one title says both"

@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.ml.lexical import LexicalIndex
-from recommender.ml.usage import N_SAMPLED, share_with_all
+from recommender.ml.usage import N_SAMPLED, share_with_all, titles_saying
 
 
 def index(*texts: str) -> LexicalIndex:
@@ -17,6 +17,16 @@ def test_it_works() -> None:
     assert share_with_all(texts, ["time", "space"]) == 0
     assert share_with_all(texts, ["time", "qwerty"]) == 0
     assert share_with_all(texts, []) == 1
+
+
+def test_a_word_is_said_where_its_stem_is_and_only_in_its_own_spelling() -> None:
+    texts = index("the wild wild west", "oscar wilde", "a hunter", "hunters", "hunters", "hunt")
+    assert titles_saying(texts, "wild").tolist() == [0, 1]
+    assert titles_saying(texts, "wilde").tolist() == []
+    assert titles_saying(texts, "hunters").tolist() == [2, 3, 4]
+    assert titles_saying(texts, "hunter").tolist() == []
+    assert titles_saying(texts, "qwerty").tolist() == titles_saying(texts, "wild west").tolist() == []
+    assert titles_saying(index(), "wild").tolist() == titles_saying(texts, "").tolist() == []
 
 
 def test_an_empty_catalogue_uses_nothing() -> None:

@@ -13,13 +13,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
+from recommender.ml import affinity
 from recommender.ml import weights as weights_module
+from recommender.ml.affinity import Affinity
 from recommender.ml.memory import ClickMemory
 from recommender.ml.scoring import Scorer
 from recommender.ml.weights import (
     FEATURES,
     FORMAT,
     UNTRAINED,
+    UNTRAINED_FAME,
     BadCheckpoint,
     ModelConfig,
     ModelState,
@@ -41,6 +44,7 @@ def planted(seed: int = 0) -> ModelState:
         id_titles=np.array([3, 9, 12], np.int64),
         id_vectors=draw.standard_normal((3, 3)).astype(np.float32),
         attention=draw.standard_normal(8).astype(np.float32),
+        attention_to_fame=np.array([2.5], np.float32),
     )
     memory = ClickMemory.empty(8).merged(
         ["mind bending", "七人"],
@@ -52,7 +56,15 @@ def planted(seed: int = 0) -> ModelState:
         "query_up.exp_avg": draw.standard_normal((8, 2)).astype(np.float32),
         "query_up.step": np.array([7], np.int64),
     }
-    return ModelState(weights, memory, optimiser)
+    chosen_after = Affinity(
+        title_ids=np.array([3, 9], np.int64),
+        starts=np.array([0, 1, 2], np.int64),
+        places=np.array([1, 0], np.uint16),
+        points=np.array([0.5, -0.25], np.float16),
+        attended=np.array([3, 9, 12], np.int64),
+        attention=np.array([20.0, 10.0, 5.0], np.float32),
+    )
+    return ModelState(weights, memory, optimiser, chosen_after)
 
 
 BLOB = to_bytes(planted())
@@ -70,7 +82,7 @@ def rewritten(**changes: Any) -> bytes:
         if change is None:
             del tensors[name.replace("__", ".")]
         else:
-            tensors[name.replace("__", ".")] = np.ascontiguousarray(change)
+            tensors[name.replace("__", ".")] = np.asarray(change, order="C")
     return bytes(save(tensors))
 
 
@@ -99,6 +111,7 @@ def test_it_works() -> None:
         "feature_weights",
         "told_weights",
         "attention",
+        "attention_to_fame",
     ):
         one, other = getattr(state.weights, name), getattr(again.weights, name)
         assert one.dtype == other.dtype
@@ -149,6 +162,18 @@ def test_it_reads_older_formats_with_the_newer_features_untrained_and_without_mo
         known.weights, feature_weights=again.weights.feature_weights, told_weights=again.weights.told_weights
     )
     assert to_bytes(again) == to_bytes(ModelState(weights, known.memory))
+
+
+def test_it_reads_format_3_with_its_weight_of_fame_untrained() -> None:
+    """All else is as it was, byte for byte, moments included."""
+    without: dict[str, Any] = {"weights__attention_to_fame": None}
+    without |= {f"affinity__{name}": None for name in affinity.NAMES}
+    weights = replace(planted().weights, attention_to_fame=np.array([UNTRAINED_FAME], np.float32))
+    assert to_bytes(read(rewritten(about=about(format=3), **without))) == to_bytes(
+        replace(planted(), weights=weights, affinity=Affinity.nothing())
+    )
+    with pytest.raises(BadCheckpoint, match=r"(attention_to_fame|affinity)"):
+        read(rewritten(**without))
 
 
 def test_what_was_read_of_format_1_serves_and_is_written_as_the_format_of_today() -> None:
@@ -258,7 +283,13 @@ def test_it_refuses_an_array_it_does_not_know() -> None:
 @pytest.mark.parametrize("name", REQUIRED)
 def test_it_refuses_another_dtype_of_the_same_values(name: str) -> None:
     array = load(BLOB)[name]
-    other = {np.float32: np.float64, np.int64: np.int32, np.uint8: np.uint16}[array.dtype.type]
+    other = {
+        np.float32: np.float64,
+        np.float16: np.float32,
+        np.int64: np.int32,
+        np.uint16: np.int32,
+        np.uint8: np.uint16,
+    }[array.dtype.type]
     with pytest.raises(BadCheckpoint):
         read(rewritten(**{name: array.astype(other)}))
 

@@ -6,9 +6,10 @@ from math import log2
 
 import pytest
 
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
 from recommender.ml.memory import ClickMemory
 from recommender.ml.questions import Question, question
+from recommender.ml.snapshot import Snapshot
 from tests import worlds
 from training.ml.evaluate import (
     FREQUENT,

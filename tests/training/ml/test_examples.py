@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recommender.ml.engine import search
+from recommender.ml.ranking import Source
 from recommender.ml.weights import FEATURES
 from tests import worlds
 from training.ml.examination import Examination
@@ -147,3 +148,10 @@ def test_no_lessons_give_empty_arrays() -> None:
     examples = built()
     assert len(examples) == 0
     assert examples.features.shape == (0, 0, len(FEATURES))
+
+
+def test_a_pinned_title_is_no_candidate_and_the_others_keep_their_places() -> None:
+    examples = built(lesson(source=(4, Source.PINNED, 4, 4)))
+    assert examples.title_ids.tolist() == [[101, 103, 104]]
+    np.testing.assert_allclose(np.exp(examples.log_examined), [[1, 1 / 3, 1 / 4]], rtol=1e-6)
+    assert not len(built(lesson(shown=(102, 103), source=(Source.PINNED, 4)))), "one title leaves no choice"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from recommender.ml.composition import TitleText
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
 from recommender.ml.memory import ClickMemory
 from recommender.ml.names.folding import fold
 from recommender.ml.questions import Question
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState, digest, to_bytes
 from tests import worlds
 from training.ml import finetune
@@ -24,8 +25,8 @@ from training.ml.golden import golden_set
 from training.ml.labels import Deed, Lesson, LoggedSearch
 from training.ml.labels import lessons as from_log
 from training.ml.learning import learn
+from training.ml.logged_pages import LoggedPage
 from training.ml.loop import FitReport, TrainingFailed
-from training.ml.offpolicy import LoggedPage
 from training.ml.remember import remember
 
 FILMS = [

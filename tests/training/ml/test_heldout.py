@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
+from recommender.ml.snapshot import Snapshot
 from tests import worlds
 from training.ml.evaluate import Change, asking
 from training.ml.heldout import HeldOut
 from training.ml.labels import Lesson
-from training.ml.offpolicy import LoggedPage
+from training.ml.logged_pages import LoggedPage
 
 SNAPSHOT = worlds.snapshot()
 ASKS = asking(SNAPSHOT)
@@ -77,16 +78,19 @@ def test_logged_pages_are_replayed_with_and_without_a_choice() -> None:
     lessons = [lesson(n, is_chosen=n % 2 == 0) for n in range(40)]
     pages = {one.query_id: page(one) for one in lessons}
     estimates = held_out(BLIND, lessons, pages).off_policy(lambda place: 1 / place)
-    assert estimates["champion"]["n"] == 40
-    assert estimates["champion"]["snips"]["value"] == pytest.approx(0.125), "half of the pages earned a quarter"
-    assert estimates["candidate"]["snips"]["value"] < 0.125
+    ours, theirs = estimates["candidate"].snips, estimates["champion"].snips
+    assert ours is not None
+    assert theirs is not None
+    assert estimates["champion"].n == 40
+    assert theirs.value == pytest.approx(0.125), "half of the pages earned a quarter"
+    assert ours.value < 0.125
 
 
 def test_without_pages_nothing_is_estimated() -> None:
     lessons = [lesson(n) for n in range(4)]
     assert held_out(BLIND, lessons).off_policy(lambda place: 1 / place) == {}
     some = held_out(BLIND, lessons, {"q1": page(lessons[1])})
-    assert some.off_policy(lambda place: 1 / place)["candidate"]["n"] == 1
+    assert some.off_policy(lambda place: 1 / place)["candidate"].n == 1
 
 
 def test_nothing_judged() -> None:

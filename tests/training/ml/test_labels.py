@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from recommender.ml.questions import MAX_QUERY_LENGTH
+from recommender.ml.ranking import Source
+from training.ml.caps import Past
 from training.ml.examination import Examination
-from training.ml.labels import Deed, Lesson, LoggedSearch, depth_weight, lessons
+from training.ml.labels import Deed, Lesson, LoggedSearch, lessons
+from training.ml.weighing import depth_weight
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -129,6 +132,39 @@ def test_a_refusal_outweighs_a_choice_of_the_same_title(refusal: str) -> None:
     assert lesson.gains == {3: 1.0}
     assert lesson.against == {2}
     assert counts["dropped: refused as well"] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_back"),
+    [("like", "undo"), ("seen", "undo"), ("not_for_me", "undo"), ("dislike", "undo"),
+     ("watchlist_add", "watchlist_remove")],
+)  # fmt: skip
+def test_what_was_taken_back_teaches_neither_for_nor_against(said: str, taken_back: str) -> None:
+    taught, counts = lessons([search(did(said, 2), did(taken_back, 2, after=2), did("click", 4))])
+    assert (taught[0].gains, taught[0].against) == ({4: 0.25}, frozenset())
+    assert (counts["dropped: taken back"], counts["dropped: neither choice nor refusal"]) == (1, 1)
+
+
+def test_what_is_said_again_after_it_was_taken_back_counts() -> None:
+    assert only(search(did("like", 2), did("undo", 2, after=2), did("like", 2, after=3))).gains == {2: 1.0}
+
+
+def test_taking_back_an_opinion_leaves_what_was_done() -> None:
+    """Whoever refuses by mistake has opened the title all the same."""
+    assert only(search(did("click", 2), did("not_for_me", 2, after=2), did("undo", 2, after=3))).gains == {2: 0.25}
+    assert only(search(did("like", 2), did("watchlist_remove", 2, after=2))).gains == {2: 1.0}
+
+
+def test_it_is_taken_back_on_whatever_page_by_the_same_client_only() -> None:
+    first = search(did("like", 2), did("like", 3))
+    second = search(did("undo", 2, after=9), did("undo", 3, who="bob", after=9), query_id="q2")
+    taught, counts = lessons([second, first])
+    assert {lesson.query_id: lesson.gains for lesson in taught if lesson.gains} == {"q1": {3: 1.0}}
+    assert counts["dropped: taken back"] == 1
+
+
+def test_a_robot_takes_nothing_back() -> None:
+    assert only(search(did("like", 2), did("undo", 2, after=2, is_robot=True))).gains == {2: 1.0}
 
 
 def test_one_choice_per_client_title_and_day_belongs_to_the_first_search() -> None:
@@ -255,39 +291,49 @@ def test_a_client_with_many_sessions_weighs_as_much_as_one() -> None:
     assert [lesson.weight for lesson in taught] == [0.5] * 20
 
 
-def crowd(titles: Iterable[int], **more: Any) -> list[LoggedSearch]:
-    """Each title chosen by a client of its own, all for one query, on pages of 20 that begin with it."""
+def crowd(titles: Iterable[int], *, place: int = 1, queries: int = 1) -> list[LoggedSearch]:
+    """Each title chosen at that place by a client of its own, on pages of 20; the queries in turn."""
     return [
         search(
-            did(more.get("action", "click"), title, who=f"c{n}"), query_id=f"q{n:03}", who=f"c{n}", session=f"s{n}",
-            shown=(title, *range(1000, 1019)),
+            did("click", title, who=f"c{n}"), query_id=f"q{n:03}", who=f"c{n}", session=f"s{n}",
+            text=f"space {n % queries}", shown=(*range(1001, 1000 + place), title, *range(1100, 1120 - place)),
         )
         for n, title in enumerate(titles)
     ]  # fmt: skip
 
 
-def test_a_title_that_surges_is_held_at_the_cap() -> None:
-    """30 people choose title 1 and 30 choose 1 title each: 3 × 2 % of 30 is 1.8, so the floor of 10 holds."""
-    taught, counts = lessons(crowd([1] * 30 + list(range(2, 32))))
+def test_a_title_that_many_look_at_first_and_choose_is_not_held() -> None:
+    taught, counts = lessons(crowd([1] * 300))
+    assert {lesson.choice_weights[1] for lesson in taught} == {1.0}
+    assert [lesson.weight for lesson in taught] == [pytest.approx((10 / 300) ** 2)] * 300  # for the titles beside it
+    assert (counts["pairs held"], counts["titles held by the surge cap"], counts["titles that surged"]) == (0, 0, 0)
+
+
+def test_a_title_that_surges_where_few_look_is_held_at_the_cap() -> None:
+    """60 people choose what stands tenth, for 20 queries: looked at 60/10 times, and 10 more are believed."""
+    taught, counts = lessons([*crowd([1] * 60, place=10, queries=20)])
     assert (counts["titles held by the surge cap"], counts["titles that surged"]) == (1, 1)
-    assert [lesson.choice_weights for lesson in taught[:30]] == [{1: pytest.approx(10 / 30)}] * 30
-    assert [lesson.choice_weights for lesson in taught[30:]] == [{title: 1.0} for title in range(2, 32)]
-    assert [lesson.weight for lesson in taught] == [pytest.approx(1 / 9)] * 30 + [1.0] * 30
+    assert [lesson.choice_weights for lesson in taught] == [{1: pytest.approx(16 / 60)}] * 60
+    assert [lesson.weight for lesson in taught] == [pytest.approx((10 / 60) ** 2)] * 60
 
 
 def test_in_a_large_window_the_cap_is_a_share() -> None:
-    """60 choices of title 1 and 240 others: 3 × 2 % of 240 is 14.4."""
-    taught, _ = lessons(crowd([1] * 60 + list(range(2, 242))))
-    assert taught[0].choice_weights == {1: pytest.approx(14.4 / 60)}
+    """Of 240 choices of other titles 3 × 2 % are believed beyond looks: 14.4, and 60/10 looks."""
+    others = [replace(page, query_id=f"o{page.query_id}") for page in crowd(range(2, 242))]
+    taught, _ = lessons([*crowd([1] * 60, place=10, queries=20), *others])
+    assert taught[-1].choice_weights == {1: pytest.approx(20.4 / 60)}
 
 
 def test_what_was_chosen_before_raises_the_cap_of_the_famous_and_uses_up_the_floor_of_the_others() -> None:
-    """Of 800 + 200 imagined choices title 1 had (200 + 4)/1000, so 3 × .204 × 30; title 2 (10 + 4)/1000."""
-    trailing = {1: 200.0, 2: 10.0, 3: 590.0}
-    known, _ = lessons(crowd([1] * 30 + list(range(4, 34))), trailing=trailing)
-    assert known[0].choice_weights == {1: pytest.approx(3 * 0.204 * 30 / 30)}
-    again, _ = lessons(crowd([2] * 30 + list(range(4, 34))), trailing=trailing)
-    assert again[0].choice_weights == {2: pytest.approx(3 * 0.014 * 30 / 30)}
+    """Of 800 + 200 imagined choices title 1 had (40 + 4)/1000, so 3 × .044 × 40; title 2 but 4/1000, as nobody saw
+    what was chosen.
+    """
+    trailing = {1: Past(40.0, 0.0), 2: Past(0.0, 10.0), 3: Past(750.0, 0.0)}
+    others = [replace(page, query_id=f"o{page.query_id}") for page in crowd(range(4, 44))]
+    known, _ = lessons([*crowd([1] * 60, place=10, queries=20), *others], trailing=trailing)
+    assert known[-1].choice_weights == {1: pytest.approx((6 + 3 * 0.044 * 40) / 60)}
+    again, _ = lessons([*crowd([2] * 60, place=10, queries=20), *others], trailing=trailing)
+    assert again[-1].choice_weights == {2: pytest.approx((6 + 3 * 0.004 * 40) / 60)}
 
 
 def test_a_small_site_is_heard_in_full() -> None:
@@ -324,11 +370,12 @@ def test_a_title_is_refused_by_few_more_than_chose_it(refusal: str) -> None:
     taught, counts = lessons(pages)
     assert [lesson.refusal_weights for lesson in taught if lesson.against] == [{1: pytest.approx(5 / 40)}] * 40
     assert counts["titles refused in a surge"] == 1
+    assert taught[-1].weight == pytest.approx((5 / 40) ** 2)  # nor are its looks doubt
 
 
 def test_a_held_title_keeps_some_weight_for_ever() -> None:
     """A weight of nothing would divide by nothing in the trainer."""
-    taught, _ = lessons(crowd([1] * 5), trailing={1: 500.0})
+    taught, _ = lessons(crowd([1] * 5, place=20), trailing={1: Past(0.0, 500.0)})
     assert 0 < taught[0].weight < 0.1
 
 
@@ -344,3 +391,47 @@ def test_the_order_of_reading_does_not_matter() -> None:
 
 def test_the_name_of_a_title_stays_marked() -> None:
     assert only(search(did("click", 2), names_title=True)).names_title
+
+
+@pytest.mark.parametrize(("action", "gains"), [("like", {2: 1.0}), ("seen", {2: 0.25}), ("not_for_me", {})])
+def test_what_is_done_twice_on_a_page_counts_once_and_is_counted(action: str, gains: dict[int, float]) -> None:
+    at_once = did(action, 2), did(action, 2, after=1.01), did(action, 2, after=2)
+    (lesson,), counts = lessons([search(*at_once)])
+    assert lesson.gains == gains
+    assert counts["dropped: done before on that page"] == 2
+    assert counts["interactions"] == 3
+
+
+def test_a_slow_second_click_on_a_page_is_counted_as_well() -> None:
+    _, counts = lessons([search(did("click", 2), did("click", 2, after=1.1), did("click", 2, after=2))])
+    assert counts["dropped: double click"] == 1
+    assert counts["dropped: done before on that page"] == 1
+
+
+def test_two_things_done_to_a_title_are_no_repetition() -> None:
+    _, counts = lessons([search(did("click", 2), did("dwell", 2, value=1.0), did("dwell", 2, value=20.0))])
+    assert {reason for reason in counts if reason.startswith("dropped")} == {"dropped: short dwell"}
+
+
+def test_what_an_editor_pinned_teaches_nothing_and_keeps_its_place() -> None:
+    """Chosen, refused or passed over: title 2 says nothing, and title 3 is still the third."""
+    pinned = (4, Source.PINNED, 4, 4 | Source.PINNED, 4)
+    deeds = did("click", 2), did("not_for_me", 4), did("like", 3), did("click", 9)
+    (lesson,), counts = lessons([search(*deeds, source=pinned)])
+    assert lesson.shown == (1, 2, 3, 4, 5)
+    assert lesson.gains == {3: 1.0}
+    assert lesson.against == frozenset()
+    assert lesson.examined == {1: 1.0, 3: 1 / 3, 5: 1 / 5}
+    assert lesson.pinned == {2, 4}
+    assert counts["dropped: pinned"] == 2
+    assert counts["dropped: not shown"] == 1, "as ever"
+    assert lessons([search(*deeds)])[0][0].gains == {2: 0.25, 3: 1.0}, "without an editor"
+
+
+def test_a_title_that_was_chosen_where_it_was_pinned_may_be_chosen_again_where_it_is_not() -> None:
+    first = search(did("click", 2), source=(4, Source.PINNED, 4, 4, 4))
+    second = search(did("click", 2, after=1.2), query_id="q2", at=NOON + timedelta(minutes=1))
+    (one, two), counts = lessons([first, second])
+    assert (one.gains, two.gains) == ({}, {2: 0.25})
+    assert not counts["dropped: same choice that day"] + counts["dropped: double click"]
+    assert two.examined == {2: 1 / 2}, "it had not been looked at"

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.ml.engine import Snapshot, search
+from recommender.ml.engine import search
 from recommender.ml.index import CatalogIndex
 from recommender.ml.names.folding import fold
 from recommender.ml.ranking import Source
-from recommender.ml.weights import ModelState, digest, from_bytes, to_bytes
+from recommender.ml.snapshot import Snapshot
+from recommender.ml.weights import UNTRAINED_FAME, ModelState, digest, from_bytes, to_bytes
 from tests import worlds
 from training.ml.config import TrainConfig
 from training.ml.labels import Lesson
@@ -26,7 +27,7 @@ AGAIN = """
 import pickle, sys
 from pathlib import Path
 from recommender.ml.encoder import HashingEncoder
-from recommender.ml.engine import Snapshot
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.index import CatalogIndex
 from recommender.ml.weights import digest, from_bytes, to_bytes
 from training.ml.learning import learn
@@ -122,6 +123,26 @@ def test_a_catalogue_from_files_teaches_the_same(tmp_path: Path) -> None:
     fresh = window(0)
     learnt = [learn(of, fresh, [], vectors(fresh), CONFIG)[0] for of in (VERSION_ZERO, read)]
     assert to_bytes(learnt[0]) == to_bytes(learnt[1])
+
+
+def test_how_far_people_keep_to_fame_is_learnt() -> None:
+    """Some take nothing but the most famous film, others nothing but the least."""
+    index, text = VERSION_ZERO.index, "crime drama heist"
+    by_fame = index.title_ids[np.argsort(index.prior)].tolist()
+    vectors = {text: VERSION_ZERO.encoder.encode([text])[0]}
+    found = []
+    for wanted in (by_fame[0], by_fame[-1]):
+        shown = (wanted, by_fame[3])
+        taught = [
+            Lesson(
+                f"q{n}", text, shown, {wanted: 0.5}, frozenset(), dict.fromkeys(shown, 1.0),
+                choice_weights={wanted: 1.0},
+            )
+            for n in range(40)
+        ]  # fmt: skip
+        state, _ = learn(VERSION_ZERO, taught, [], vectors, CONFIG)
+        found.append(float(state.weights.attention_to_fame[0]))
+    assert found[0] < UNTRAINED_FAME < found[1]
 
 
 def test_how_attention_falls_is_learnt_from_moved_titles_and_travels_along() -> None:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.ml.engine import Snapshot, answer
+from recommender.ml.engine import answer
 from recommender.ml.memory import ClickMemory, MemoryConfig
 from recommender.ml.questions import Question, question
+from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState
 from tests import worlds
 from training.ml.config import GatePolicy

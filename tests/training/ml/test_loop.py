@@ -25,7 +25,7 @@ def unit(draw: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 CONTENT = unit(np.random.default_rng(0), N, 8)
-LOG_PRIOR = np.log(np.linspace(0.1, 1, N)).astype(np.float32)
+FAME = np.linspace(0, 1, N).astype(np.float32)
 QUIET = np.zeros(N, np.float32)  # nobody chose anything: the novelty head has nothing to learn
 
 
@@ -61,7 +61,7 @@ def trained(
         optimiser or {},
         toy() if examples is None else examples,
         CONTENT,
-        LOG_PRIOR,
+        FAME,
         attention,
         TrainConfig(**{"batch_size": 6} | config),  # one batch an epoch: toy() has six searches
     )
@@ -110,7 +110,7 @@ def test_attention_moves_towards_the_titles_that_got_it() -> None:
     got[4] = 9.0
     weights, _, _ = trained(attention=got, epochs=30, learning_rate=0.01)
     shares = [
-        HybridRanker(w).log_share(torch.from_numpy(CONTENT), torch.from_numpy(LOG_PRIOR)).detach().numpy()
+        HybridRanker(w).log_share(torch.from_numpy(CONTENT), torch.from_numpy(FAME)).detach().numpy()
         for w in (Weights.untrained(CONFIG), weights)
     ]
     assert shares[1][4] > shares[0][4]
@@ -208,7 +208,7 @@ def test_a_run_can_be_stopped_between_two_steps() -> None:
 
     with pytest.raises(TrainingFailed, match="deadline"):
         fit(
-            Weights.untrained(CONFIG), {}, toy(), CONTENT, LOG_PRIOR, QUIET, TrainConfig(batch_size=2, epochs=2),
+            Weights.untrained(CONFIG), {}, toy(), CONTENT, FAME, QUIET, TrainConfig(batch_size=2, epochs=2),
             on_step=stop,
         )  # fmt: skip
     assert seen == [(1, 6), (2, 6), (3, 6)]

@@ -1,12 +1,14 @@
 """The torch model is the served formula: what training improves is what people get."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from recommender.ml.encoder import HashingEncoder
 from recommender.ml.memory import ClickMemory
-from recommender.ml.scoring import PRIOR_FLOOR, Evidence, Scorer
+from recommender.ml.scoring import Evidence, Scorer, renown
 from recommender.ml.weights import FEATURES, ModelConfig, ModelState, Weights
 from tests import worlds
 from training.ml.model import HybridRanker, with_rows_for
@@ -97,10 +99,10 @@ def test_what_examples_hold_is_scored_as_it_is_served(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_share_of_attention_is_what_novelty_measures(seed: int) -> None:
-    weights = random_weights(seed)
+    weights = replace(random_weights(seed), attention_to_fame=np.array([seed], np.float32))
     scorer = Scorer(INDEX, ModelState(weights, ClickMemory.empty(384)))
-    log_prior = torch.from_numpy(np.log(INDEX.prior + PRIOR_FLOOR))
-    share = HybridRanker(weights).log_share(torch.from_numpy(INDEX.content), log_prior).detach().numpy()
+    fame = torch.from_numpy(renown(INDEX.prior))
+    share = HybridRanker(weights).log_share(torch.from_numpy(INDEX.content), fame).detach().numpy()
     assert np.exp(share).sum() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(-share / np.log(N), scorer.novelty, atol=1e-5)
 
@@ -149,6 +151,7 @@ def test_weights_come_back_as_they_went_in() -> None:
         "id_projection",
         "feature_weights",
         "attention",
+        "attention_to_fame",
     ):
         np.testing.assert_array_equal(getattr(again, name), getattr(weights, name))
         assert getattr(again, name).dtype == getattr(weights, name).dtype

@@ -1,29 +1,14 @@
-"""Off-policy estimates, against worlds whose truth is known and numbers worked by hand."""
+"""Off-policy estimates of slots, against worlds whose truth is known and numbers worked by hand."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from recommender.ml.explore import Exploration, chances, draw
-from training.ml.offpolicy import (
-    MIN_CLUSTERS,
-    Interval,
-    LoggedPage,
-    OffPolicy,
-    _rewarded,
-    elsewhere,
-    estimate,
-    estimate_slots,
-)
+from training.ml.offpolicy import MIN_CLUSTERS, Interval, OffPolicy, effective_rewards, estimate_slots
 
 ESTIMATES = ("ips", "snips", "doubly_robust")
 REPETITIONS = 200
-
-
-def examination(place: int) -> float:
-    return 1.0 / place
 
 
 def value(found: Interval | None) -> float:
@@ -190,8 +175,8 @@ def test_a_rare_reward_that_the_sample_may_have_missed_counts_as_missed() -> Non
     reward = np.zeros(10_000)
     reward[1::100] = 1.0
     ess = 18_900**2 / (9_900 + 100 * 90**2)
-    assert _rewarded(weight, reward, 18_900, ess) == pytest.approx(ess * 100 / 18_900)  # 2.3
-    assert _rewarded(np.ones(10_000), reward, 10_000, 10_000) == pytest.approx(100)
+    assert effective_rewards(weight, reward, 18_900, ess) == pytest.approx(ess * 100 / 18_900)  # 2.3
+    assert effective_rewards(np.ones(10_000), reward, 10_000, 10_000) == pytest.approx(100)
 
 
 def test_rows_of_one_session_do_not_count_as_many() -> None:
@@ -231,7 +216,6 @@ def test_rewards_below_nought_are_allowed() -> None:
 def test_an_empty_log_says_so() -> None:
     empty = OffPolicy(None, None, None, 0.0, 0, 0.0, "cannot say: the log is empty")
     assert estimate_slots([], [], []) == empty
-    assert estimate([], lambda page: page.shown, examination) == empty
 
 
 @pytest.mark.parametrize(
@@ -250,215 +234,3 @@ def test_slots_that_cannot_be_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"one entry a row|finite"):
         estimate_slots(reward, logged, target)
-
-
-# Pages: six queries, forty titles, ten places, filled by the engine's own exploration.
-
-N_QUERIES, N_TITLES, N_PLACES, N_PAGES, GAIN, EXPLORED = 6, 40, 10, 250, 0.5, 0.5
-_world = np.random.default_rng(7)
-APPEAL = _world.beta(1, 3, (N_QUERIES, N_TITLES))
-SERVED = np.argsort(-(APPEAL + _world.normal(0, 0.3, APPEAL.shape)), axis=1)
-BEST_OF_PAGE = np.array([sorted(row[:N_PLACES], key=lambda t: -a[t]) for row, a in zip(SERVED, APPEAL, strict=True)])
-
-
-def pages(seed: int, n: int = N_PAGES, n_named: int = 0) -> list[LoggedPage]:
-    random = np.random.default_rng(seed)
-    logged = []
-    for number in range(n):
-        query = int(random.integers(N_QUERIES))
-        swap = draw(Exploration(EXPLORED, int(random.integers(2**62))), N_PLACES, n_named, N_TITLES)
-        shown = tuple(int(title) for title in SERVED[query][swap.ranks])
-        looked = random.random(N_PLACES) < [examination(place) for place in range(1, N_PLACES + 1)]
-        gains = {t: GAIN for t, saw in zip(shown, looked, strict=True) if saw and random.random() < APPEAL[query, t]}
-        chance = tuple(swap.propensity.tolist())
-        session = f"s{number // 3}"
-        logged.append(
-            LoggedPage(str(query), shown, gains, chance, session=session, elsewhere=elsewhere(chance, EXPLORED))
-        )
-    return logged
-
-
-def ranking(titles: np.ndarray) -> Callable[[LoggedPage], list[int]]:
-    return lambda page: [int(title) for title in titles[int(page.query)]]
-
-
-def true_value(titles: np.ndarray) -> float:
-    attention = np.array([examination(place) for place in range(1, N_PLACES + 1)])
-    return float(np.mean([GAIN * APPEAL[q, titles[q, :N_PLACES]] @ attention for q in range(N_QUERIES)]))
-
-
-@pytest.fixture(scope="module")
-def page_logs() -> list[list[LoggedPage]]:
-    return [pages(seed) for seed in range(REPETITIONS)]
-
-
-@pytest.fixture(scope="module")
-def page_results(page_logs: list[list[LoggedPage]]) -> list[OffPolicy]:
-    return [estimate(log, ranking(BEST_OF_PAGE), examination) for log in page_logs]
-
-
-@pytest.mark.parametrize("name", ESTIMATES)
-def test_rankings_are_estimated_without_bias(page_results: list[OffPolicy], name: str) -> None:
-    truth, values = true_value(BEST_OF_PAGE), [value(getattr(found, name)) for found in page_results]
-    assert np.mean(values) == pytest.approx(truth, abs=4 * np.std(values) / np.sqrt(REPETITIONS))
-    assert abs(truth - true_value(SERVED)) > 10 * np.std(values) / np.sqrt(REPETITIONS), "nothing to find"
-    assert all(found.supported for found in page_results)
-
-
-@pytest.mark.parametrize("name", ESTIMATES)
-def test_intervals_of_rankings_cover_the_truth(page_results: list[OffPolicy], name: str) -> None:
-    share = np.mean([covers(getattr(found, name), true_value(BEST_OF_PAGE)) for found in page_results])
-    assert 0.90 <= share <= 0.99
-
-
-def test_the_ranking_that_served_earns_what_was_earned(page_logs: list[list[LoggedPage]]) -> None:
-    log = [replace(page, propensity=(1.0,) * N_PLACES, elsewhere=()) for page in page_logs[0]]
-    found = estimate(log, lambda page: page.shown, examination)
-    earned = np.mean([sum(page.gains.values()) for page in log])
-    assert (value(found.ips), value(found.snips)) == pytest.approx((earned, earned))
-    assert found.ess == pytest.approx(len(log))
-    assert found.covered == pytest.approx(1.0)
-
-
-def test_one_page_by_hand() -> None:
-    """Titles 1 2 3, clicked: 3, the target turns them round. Weight of 3: 1 / ⅓; of 2: 1; of 1: ⅓."""
-    log = [LoggedPage("q", (1, 2, 3), {3: 1.0} if n % 3 == 0 else {}, (1, 1, 1), session=str(n)) for n in range(900)]
-    found = estimate(log, lambda _: (3, 2, 1), examination)
-    assert value(found.ips) == pytest.approx(1.0)  # a third of the pages, three times the attention
-    assert value(found.doubly_robust) == pytest.approx(1.0)
-    total, squares = 1 + 1 / 2 + 1 / 3, 1 / 9 + 1 / 2 + 9 / 3
-    assert found.ess == pytest.approx(900 * total / squares)
-
-
-def test_chances_to_stand_elsewhere_share_the_attention() -> None:
-    """A title at place 1 or 2, evenly: attention ¾ on average, so a click at either counts 4/3 at place 1."""
-    first = LoggedPage("q", (5, 6), {5: 1.0}, (0.5, 0.5), elsewhere=({2: 0.5}, {1: 0.5}))
-    second = LoggedPage("q", (6, 5), {5: 1.0}, (0.5, 0.5), elsewhere=({2: 0.5}, {1: 0.5}))
-    log = [replace(first if n % 2 else second, session=str(n)) for n in range(200)]
-    found = estimate(log, lambda _: (5, 6), examination)
-    assert value(found.ips) == pytest.approx(4 / 3)
-    assert found.covered == pytest.approx(1.0)
-
-
-def test_exploration_that_is_left_out_is_noticed() -> None:
-    bare = [replace(page, elsewhere=()) for page in pages(0, 2_000)]
-    found = estimate(bare, ranking(BEST_OF_PAGE), examination)
-    assert "wrong propensities" in found.why
-
-
-def test_later_pages_are_judged_on_their_own_places() -> None:
-    log = [LoggedPage("q", (1, 2), {2: 1.0}, (1, 1), first_position=11, session=str(n)) for n in range(100)]
-    assert value(estimate(log, lambda _: (2, 1), examination).ips) == pytest.approx(12 / 11)
-
-
-def test_a_stochastic_ranking_is_the_mean_of_its_rankings() -> None:
-    log = pages(1)
-
-    def either(page: LoggedPage) -> dict[int, list[float]]:
-        served, best = SERVED[int(page.query)][:N_PLACES].tolist(), BEST_OF_PAGE[int(page.query)].tolist()
-        places = range(N_PLACES)
-        return {t: [0.5 * (served[k] == t) + 0.5 * (best[k] == t) for k in places] for t in served}
-
-    one, other = (value(estimate(log, ranking(t), examination, clip=1e9).ips) for t in (SERVED, BEST_OF_PAGE))
-    assert value(estimate(log, either, examination, clip=1e9).ips) == pytest.approx((one + other) / 2)
-
-
-def test_titles_that_were_never_shown_have_only_the_models_word() -> None:
-    log = pages(2)
-    found = estimate(log, lambda _: range(1_000, 1_010), examination)
-    assert (found.ips, found.snips, found.covered) == (None, None, 0.0)
-    assert "the log covers 0% of the target" in found.why
-    doubly_robust = value(found.doubly_robust)
-    assert 0 < doubly_robust < true_value(SERVED), "new titles are taken to be as good as the last of a page"
-
-
-def test_the_model_fills_in_what_weights_do_not_cover() -> None:
-    """Half of the target is new. SNIPS takes it for as good as the rest, IPS for nothing, DR for poor."""
-    mixed = SERVED.copy()
-    mixed[:, 1:N_PLACES:2] += 1_000
-    found = estimate(pages(3, 2_000), ranking(mixed), examination)
-    assert value(found.ips) < value(found.doubly_robust) < value(found.snips)
-    assert not found.supported
-
-
-def test_a_propensity_of_zero_on_a_page_covers_nothing() -> None:
-    log = [LoggedPage("q", (1, 2), {1: 1.0}, (0.0, 1.0), session=str(n)) for n in range(200)]
-    found = estimate(log, lambda _: (1, 2), examination)
-    assert found.covered == pytest.approx(1 / 3)
-    assert found.snips is None
-    assert not found.supported
-
-
-def test_normalising_steadies_what_rankings_seem_to_earn() -> None:
-    """One place, held by either of two titles: what IPS owes to how often the liked one came, SNIPS does not."""
-    liked, other = (LoggedPage("q", (title,), {}, (0.5,)) for title in (1, 2))
-    results = []
-    for seed in range(50):
-        random = np.random.default_rng(seed)
-        log = [
-            replace(
-                liked if random.random() < 0.5 else other, gains={1: float(random.random() < 0.8)}, session=str(n)
-            )
-            for n in range(200)
-        ]
-        results.append(estimate(log, lambda _: (1,), examination))
-    ips, snips = ([value(getattr(found, name)) for found in results] for name in ("ips", "snips"))
-    assert np.mean(ips) == pytest.approx(0.8, abs=0.04)
-    assert np.mean(snips) == pytest.approx(0.8, abs=0.02)
-    assert np.std(snips) < 0.6 * np.std(ips)
-
-
-def test_the_same_log_and_seed_give_the_same_answer() -> None:
-    log = pages(4)
-    answers = [estimate(log, ranking(BEST_OF_PAGE), examination, seed=seed) for seed in (0, 0, 1)]
-    assert answers[0] == answers[1]
-    assert answers[0].doubly_robust != answers[2].doubly_robust
-    assert answers[0].snips == answers[2].snips  # only the folds of the model are drawn
-
-
-@pytest.mark.parametrize(
-    ("shown", "propensity", "others"),
-    [
-        ((1, 2), (1.0,), ()),
-        ((1, 2), (1.0, 1.0), ({},)),
-        ((1,), (1.5,), ()),
-        ((1,), (np.nan,), ()),
-        ((1, 1), (1, 1), ()),
-    ],
-)
-def test_pages_that_cannot_be_are_refused(
-    shown: tuple[int, ...], propensity: tuple[float, ...], others: tuple[dict[int, float], ...]
-) -> None:
-    with pytest.raises(ValueError, match=r"one propensity|a chance in|once"):
-        LoggedPage("q", shown, {}, propensity, elsewhere=others)
-
-
-def test_a_ranking_with_a_title_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="once"):
-        estimate([LoggedPage("q", (1, 2), {}, (1, 1))], lambda _: (1, 1), examination)
-
-
-# Where else exploration could have put a title.
-
-
-@pytest.mark.parametrize(("n_named", "n_ranked"), [(0, 100), (0, 15), (3, 100), (0, 10)])
-def test_the_log_tells_where_else_a_title_could_have_stood(n_named: int, n_ranked: int) -> None:
-    """Read from propensities alone, as from the odds of the draw; of every page that can be drawn."""
-    table = chances(EXPLORED, N_PLACES, n_named, n_ranked)
-    for seed in range(500):
-        swap = draw(Exploration(EXPLORED, seed * 2**54), N_PLACES, n_named, n_ranked)
-        found = elsewhere(swap.propensity.tolist(), EXPLORED)
-        for rank, places in zip(swap.ranks, found, strict=True):
-            read = [places.get(place, 0.0) for place in range(1, N_PLACES + 1)]
-            assert read == pytest.approx(table[rank].tolist())
-
-
-def test_a_page_that_was_not_explored_stands_as_it_is() -> None:
-    assert elsewhere((1.0,) * 10, EXPLORED) == ()
-    assert elsewhere((), EXPLORED) == ()
-
-
-def test_odds_of_another_rate_are_refused() -> None:
-    swap = draw(Exploration(EXPLORED, 1), N_PLACES, 0, 100)
-    with pytest.raises(ValueError, match="no swap at rate"):
-        elsewhere(swap.propensity.tolist(), 0.2)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from recommender.ml.explore import Exploration, draw
-from recommender.ml.memory import ClickMemory
+from recommender.ml.memory import FORGOTTEN, ClickMemory
+from training.ml.caps import Past
 from training.ml.labels import Deed, Lesson, LoggedSearch, lessons
-from training.ml.remember import FORGOTTEN, UNEXPLAINED, remember, trailing_choices
+from training.ml.remember import UNEXPLAINED, remember, trailing_choices
 
 VECTORS = {"space": np.array([1, 0], np.float32), "war": np.array([0, 1], np.float32)}
 
@@ -138,8 +139,13 @@ def test_who_is_chosen_only_far_down_is_hardly_lifted() -> None:
 
 def test_what_was_chosen_before_is_counted_in_clicks_over_all_queries() -> None:
     memory = remember(ClickMemory.empty(2), [liked(1), liked(1, "war"), liked(3)], VECTORS, half_life=10**9)
-    assert trailing_choices(memory) == {1: 4.0, 3: 2.0}
+    assert trailing_choices(memory) == {1: Past(4.0, 0.0), 3: Past(2.0, 0.0)}
     assert trailing_choices(ClickMemory.empty(2)) == {}
+
+
+def test_of_these_what_was_chosen_more_often_than_looked_at_is_told_apart() -> None:
+    memory = remember(ClickMemory.empty(2), [*chosen_at(8, 1), liked(2, "war")], VECTORS, half_life=10**9)
+    assert trailing_choices(memory)[2] == pytest.approx((2.02, 1.98))
 
 
 def biased_log(n_queries: int, n_searches: int, attraction: np.ndarray, *, seed: int) -> list[LoggedSearch]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender import registry
+from recommender.versions import registry
 from training import audit
 
 

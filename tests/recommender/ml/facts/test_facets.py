@@ -276,3 +276,34 @@ def test_the_order_of_values_in_a_title_changes_nothing(facets: Facets) -> None:
     expected = dict(arrays.flat(facets))
     for name, array in arrays.flat(other):
         assert np.array_equal(array, expected[name]), name
+
+
+def test_who_acts_is_told_from_who_directs_or_writes(facets: Facets) -> None:
+    assert kept(facets, Filters(people=some("Nora Ephron"))) == [0, 2]
+    assert kept(facets, Filters(cast=some("Nora Ephron"))) == []
+    assert kept(facets, Filters(cast=some("tom hanks"))) == [0, 2, 3]
+    assert facets.agreements(Filters(cast=some("Tom Hanks", "Meg Ryan")))["cast"].tolist() == [1, 0, 1, 0.5, 0, 0]
+    assert kept(facets, Filters(cast=some("Nobody"))) == []
+
+
+def test_titles_by_the_last_name_of_anybody_in_them(facets: Facets) -> None:
+    assert facets.by_last_name("hanks").tolist() == [0, 2, 3]
+    assert facets.by_last_name("wook").tolist() == [1]
+    assert not len(facets.by_last_name("tom"))
+    assert not len(facets.by_last_name(""))
+
+
+def test_animation_from_japan_is_anime() -> None:
+    drawn = [
+        TitleText("Totoro", genres=["Animation"], countries=["Japan"], languages=["Japanese"]),
+        TitleText("No country", genres=["Animated"], languages=["ja"]),
+        TitleText("No language", genres=["Animation"], countries=["Japan"]),
+        TitleText("Dubbed", genres=["Animation"], countries=["United States"], languages=["English", "Japanese"]),
+        TitleText("Made there", genres=["Animation"], countries=["Japan", "United States"], languages=["English"]),
+        TitleText("Ran", genres=["Drama"], countries=["Japan"], languages=["Japanese"]),
+        TitleText("Nothing known", genres=["Animation"]),
+        TitleText("Labelled", genres=["Anime"], countries=["France"]),
+    ]
+    found = Facets.build(drawn, np.zeros(len(drawn), np.float32))
+    assert kept(found, Filters(genres=some("Anime"))) == [0, 1, 2, 7]
+    assert kept(found, Filters(genres=some("Animation"))) == [0, 1, 2, 3, 4, 6, 7], "it is that as well"

@@ -13,7 +13,8 @@ from rapidfuzz.distance import OSA
 
 from recommender.ml import arrays
 from recommender.ml.names.folding import title_keys
-from recommender.ml.names.titles import CONFIDENT, N_PROPOSED, Match, TitleHit, TitleIndex, corrected
+from recommender.ml.names.hits import Match, TitleHit
+from recommender.ml.names.titles import CONFIDENT, N_PROPOSED, TitleIndex, corrected
 from tests.worlds import FILMS
 
 NAMES = [film.name for film in FILMS]
@@ -251,6 +252,26 @@ def test_a_name_is_begun_only_at_the_end_of_a_word(crowd: TitleIndex) -> None:
     assert crowd.prefixed("the dark kni", usage=usage, prior=PRIOR) == []
     assert famous(crowd.prefixed("the dark", usage=usage, prior=PRIOR)) == ["The Dark Knight"]
     assert crowd.prefixed("kill", usage=usage, prior=PRIOR) == []  # one short word
+
+
+def test_a_number_alone_begins_names_that_are_written_in_digits() -> None:
+    index = TitleIndex.build(
+        [["2001: A Space Odyssey"], ["2001 Maniacs"], ["12 Angry Men"], ["12 Monkeys", "The 2001 Plague"], ["300"],
+         ["300: Rise of an Empire"], ["3000 Miles to Graceland"], ["Blade Runner 2049"], ["Twelve Years"]]
+    )  # fmt: skip
+    prior = np.linspace(1, 0, 9, dtype=np.float32)
+    met = {
+        number: [(hit.row, hit.match) for hit in index.find(number, usage=lambda _: 0.5, prior=prior)]
+        for number in ("2001", "12", "300", "2049", "20", "twelve")
+    }
+    assert met == {
+        "2001": [(0, Match.PREFIX), (1, Match.PREFIX)],
+        "12": [(2, Match.PREFIX), (3, Match.PREFIX)],
+        "300": [(4, Match.EXACT), (5, Match.PREFIX)],
+        "2049": [],
+        "20": [],
+        "twelve": [],
+    }
 
 
 def test_the_most_famous_of_many_beginnings_are_kept() -> None:

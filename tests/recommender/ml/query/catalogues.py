@@ -13,8 +13,12 @@ Dragon: The Bruce Lee Story|American Horror Story|Funny|Movie Movie|Blade Runner
 ).split("|")
 PEOPLE = """Tom Hanks|Meg Ryan|Agnès Varda|Quentin Tarantino|Song Kang-ho|Bong Joon-ho|Robert De Niro|Al Pacino
 Will Smith|Stephen King|Christopher Nolan|Wes Anderson|Bruce Lee|Nicolas Cage|Tom Cruise|Adam Sandler|Brad Pitt
-Audrey Hepburn|Katharine Hepburn""".replace("\n", "|").split("|")
-FAMOUS_BY_SURNAME = {"tarantino": "Quentin Tarantino", "nolan": "Christopher Nolan", "pacino": "Al Pacino"}
+Audrey Hepburn|Katharine Hepburn|Eric Christmas|Rob Zombie""".replace("\n", "|").split("|")
+FAMOUS_BY_SURNAME = {
+    "tarantino": "Quentin Tarantino", "nolan": "Christopher Nolan", "pacino": "Al Pacino",
+    "christmas": "Eric Christmas", "space": "Arthur Space",
+}  # fmt: skip
+WORDS = frozenset({"christmas", "space"})  # surnames that titles say for something else
 SLIP = 0.85  # similarity of a name with a slip in it
 
 
@@ -39,6 +43,13 @@ class FamousNames:
         name = fold(text)
         return _named(name, self._people) if fuzzy else self._people.get(name)
 
+    def is_word(self, text: str) -> bool:
+        self.n_asked += 1
+        return fold(text) in WORDS
+
+    def has_genre(self, label: str) -> bool:
+        return True
+
 
 class NoNames:
     """Knows nobody and nothing."""
@@ -51,6 +62,12 @@ class NoNames:
 
     def person(self, text: str, *, fuzzy: bool) -> str | None:
         return None
+
+    def is_word(self, text: str) -> bool:
+        return False
+
+    def has_genre(self, label: str) -> bool:
+        return True
 
 
 def _named(key: str, names: dict[str, str]) -> str | None:

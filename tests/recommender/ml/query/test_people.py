@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.ml.query.people import people_said
+from recommender.ml.query.people import MAX_WORDS, people_said
 from recommender.ml.query.readings import Force
 from recommender.ml.query.tokens import Said
 from tests.recommender.ml.query.catalogues import FamousNames
@@ -35,6 +35,10 @@ def test_it_works() -> None:
         ("heist starring pacino", "Al Pacino"),
         ("song kang ho revenge", "Song Kang-ho"),
         ("based on a stephen king novel", "Stephen King"),
+        ("movies starring christmas", "Eric Christmas"),
+        ("by christmas", "Eric Christmas"),
+        ("with christmas, best movies", "Eric Christmas"),
+        ("eric christmas movies", "Eric Christmas"),
     ],
 )
 def test_a_person_is_found(text: str, name: str) -> None:
@@ -53,10 +57,34 @@ def test_a_person_is_found(text: str, name: str) -> None:
         "dark nolan mood",
         "tom",
         "with",
+        "christmas movie",
+        "good christmas movies",
+        "not christmas movies",
+        "without space",
+        "movies with space battles",
+        "starring christmas carols",
     ],
 )
 def test_nobody_is_found(text: str) -> None:
     assert found(text) == []
+
+
+def test_a_word_is_looked_into_once_and_only_so_many() -> None:
+    class Words(FamousNames):
+        """Every word is somebody's surname, and a word."""
+
+        asked: list[str] = []
+
+        def person(self, text: str, *, fuzzy: bool) -> str | None:
+            return None if fuzzy or " " in text else f"Tom {text}"
+
+        def is_word(self, text: str) -> bool:
+            self.asked.append(text)
+            return True
+
+    said = Said.of(" ".join(f"a{n % 20} movies" for n in range(60)))
+    list(people_said(said, Words(), [False] * len(said), story=False))
+    assert Words.asked == [f"a{n}" for n in range(MAX_WORDS)]
 
 
 def test_in_a_story_a_slip_or_a_single_name_after_with_is_nobody() -> None:
@@ -88,3 +116,12 @@ def test_people_joined_by_or_are_hints(text: str) -> None:
     said = Said.of(text)
     readings = list(people_said(said, FamousNames(), [False] * len(said), story=False))
     assert {reading.force for reading in readings if reading.field} == {Force.NEVER}
+
+
+def test_with_hopes_for_an_actor_and_by_for_nobody_in_particular() -> None:
+    def roles(text: str) -> list[tuple[tuple[str, str], ...]]:
+        said = Said.of(text)
+        return [one.also for one in people_said(said, FamousNames(), [False] * len(said), story=False) if one.field]
+
+    assert roles("starring tom hanks and meg ryan") == [(("cast", "Tom Hanks"),), (("cast", "Meg Ryan"),)]
+    assert roles("by tarantino") == roles("tom hanks") == roles("directed by nolan") == [()]

@@ -7,25 +7,34 @@ from recommender.ml.query.tokens import Said
 
 
 def test_it_works() -> None:
-    assert [reading.value for reading in runtimes_said(Said.of("under two hours"))] == ["-120"]
+    assert [reading.value for reading in runtimes_said(Said.of("under two hours"))] == ["-119"]
     assert [reading.value for reading in ratings_said(Said.of("rated pg-13"))] == ["PG-13"]
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("less than 90 min", "-90"),
-        ("under 2h", "-120"),
-        ("under 1h30", "-90"),
-        ("under 1 hr 45", "-105"),
-        ("under 1h 45m", "-105"),
+        ("less than 90 min", "-89"),
+        ("under 2h", "-119"),
+        ("under 1h30", "-89"),
+        ("under 1 hr 45", "-104"),
+        ("under 1h 45m", "-104"),
         ("at most 1.5 hours", "-90"),
         ("no longer than an hour", "-60"),
         ("up to an hour and a half", "-90"),
         ("within two and a half hours", "-150"),
-        ("under half an hour", "-30"),
+        ("under half an hour", "-29"),
         ("90 minutes or less", "-90"),
         ("90 minutes max", "-90"),
+        ("up to 2 hours", "-120"),
+        ("until 2 hours", "-120"),
+        ("since 2 hours", "120-"),
+        ("not over 2 hours", "-120"),
+        ("over 3 hours", "181-"),
+        ("longer than 100 mins", "101-"),
+        ("3 hours or more", "180-"),
+        ("under 1 minute", "-1"),
+        ("2 hours long thriller", "110-130"),
         ("3 hours or longer", "180-"),
         ("at least 100 mins", "100-"),
         ("not under 90 minutes", "90-"),
@@ -40,6 +49,20 @@ def test_it_works() -> None:
 )
 def test_this_is_a_length(text: str, value: str) -> None:
     assert [reading.value for reading in runtimes_said(Said.of(text))] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("under 2 hours", "Under 120 min"),
+        ("up to 2 hours", "At most 120 min"),
+        ("over 3 hours", "Over 180 min"),
+        ("at least 3 hours", "At least 180 min"),
+        ("between 1 and 2 hours", "60–120 min"),
+    ],
+)
+def test_its_label_says_what_holds(text: str, label: str) -> None:
+    assert [reading.label for reading in runtimes_said(Said.of(text))] == [label]
 
 
 @pytest.mark.parametrize(

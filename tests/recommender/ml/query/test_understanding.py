@@ -32,13 +32,13 @@ def test_it_works() -> None:
             origins=frozenset({"Korean"}),
             year_min=1990,
             year_max=1999,
-            runtime_max=120,
+            runtime_max=119,
         ),
         chips=(
             Chip("years", "1990-1999", "1990s", 0, 3),
             Chip("origins", "Korean", "Korean", 4, 10),
             Chip("genres", "Thriller", "Thriller", 11, 19),
-            Chip("runtime", "-120", "Under 120 min", 20, 33),
+            Chip("runtime", "-119", "Under 120 min", 20, 33),
             Chip("without_genres", "Horror", "Not horror", 35, 45),
         ),
     )
@@ -60,6 +60,9 @@ def test_it_works() -> None:
         ("not korean", ["Not Korean"]),
         ("rated pg-13", ["Rated PG-13"]),
         ("over 3 hours", ["Over 180 min"]),
+        ("at least 3 hours", ["At least 180 min"]),
+        ("up to 3 hours", ["At most 180 min"]),
+        ("heist without violence", ["Not: violence"]),
         ("1974 tv shows", ["1974", "Shows"]),
         ("early 90s", ["Early 1990s"]),
         ("before the 80s", ["Before 1980s"]),
@@ -181,3 +184,16 @@ def test_what_is_beyond_the_first_words_is_searched_but_not_read() -> None:
     text = "pianist " * 500 + "horror 90s"
     read = understand(text, NoNames())
     assert (read.query_class, read.hints, read.rest) == ("description", Filters(), text)
+
+
+class NoLgbtq(NoNames):
+    def has_genre(self, label: str) -> bool:
+        return label != "LGBTQ"
+
+
+def test_a_genre_that_no_title_has_is_a_word_like_others() -> None:
+    read = understand("lgbt", NoLgbtq())
+    assert (read.query_class, read.filters, read.chips, read.rest) == ("theme", Filters(), (), "lgbt")
+    read = understand("lgbt romance", NoLgbtq())
+    assert (read.hints, read.rest) == (Filters(genres=frozenset({"Romance"})), "lgbt romance")
+    assert understand("lgbt", NoNames()).filters == Filters(genres=frozenset({"LGBTQ"}))

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connections
 from django.test import Client
 from django.urls import reverse
 
@@ -23,6 +22,7 @@ from catalog.importing.title_fields import FIELDS
 from catalog.models import BulkTask, CatalogImport, Credit, Delivery, Title, Webhook
 from catalog.webhooks import managing
 from reco_site import schedule
+from tests import others
 from tests.catalog.conftest import ImportText, everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +289,7 @@ def test_while_somebody_works_others_go_home() -> None:
         assert (task.status, task.n_tries) == ("processing", 1)
     finally:
         elsewhere.close()
+    others.wait_until_gone()
     assert work_off() == 1
     assert not bulk._import(begun)  # it has ended meanwhile
     assert CatalogImport.objects.count() == 1
@@ -298,12 +299,6 @@ def test_while_somebody_works_others_go_home() -> None:
 def test_a_worker_that_is_killed_leaves_the_task_to_the_next() -> None:
     """A real process, and SIGKILL in the middle of the import."""
     first, second = enqueue(titles(3), None), enqueue(titles(1, year=1999), None)
-    to = connection.settings_dict
-    where = f"{quote(str(to['USER']), safe='')}@/{to['NAME']}?host={quote(str(to['HOST']), safe='')}"
-    environment = {
-        "DATABASE_URL": f"postgresql://{where}", "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": str(django_settings.BASE_DIR),
-    }  # fmt: skip
     code = (
         "import django; django.setup()\n"
         "import os, signal\n"
@@ -312,8 +307,9 @@ def test_a_worker_that_is_killed_leaves_the_task_to_the_next() -> None:
         "importer.announce = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "bulk.work_off()\n"
     )
-    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", code], env=others.environment(), timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
+    others.wait_until_gone()
     first.refresh_from_db()
     assert (first.status, first.n_tries) == ("processing", 1)
     assert bytes(first.payload)

@@ -1,6 +1,5 @@
 """Webhooks: nothing is told that did not happen, nothing that happened is forgotten, and receivers can tell both."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
@@ -27,6 +25,7 @@ from catalog.webhooks.managing import BadWebhook
 from catalog.webhooks.outbox import announce
 from catalog.webhooks.posting import NOT_REACHED
 from reco_site import schedule
+from tests import others
 from tests.catalog import receiver
 from tests.catalog.conftest import ImportText
 from tests.catalog.receiver import Receiver, receiving
@@ -251,12 +250,7 @@ def test_no_transaction_is_open_while_a_stranger_thinks(
 def test_killed_between_sending_and_writing_it_is_sent_again(webhook: Webhook, there: Receiver) -> None:
     """A real process, and SIGKILL."""
     delivery = told(version=7)
-    to = connection.settings_dict
-    where = f"{quote(str(to['USER']), safe='')}@/{to['NAME']}?host={quote(str(to['HOST']), safe='')}"
-    environment = {
-        "DATABASE_URL": f"postgresql://{where}", "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": str(django_settings.BASE_DIR), "WEBHOOK_ALLOW_PRIVATE": "1",
-    }  # fmt: skip
+    environment = others.environment() | {"WEBHOOK_ALLOW_PRIVATE": "1"}
     code = (
         "import django; django.setup()\n"
         "import os, signal\n"
@@ -264,8 +258,9 @@ def test_killed_between_sending_and_writing_it_is_sent_again(webhook: Webhook, t
         "sending._settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "sending.send_due()\n"
     )
-    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
+    others.wait_until_gone()
     assert len(there.heard) == 1
     assert 100 < seconds_until_next_try(delivery) <= sending.CLAIM.total_seconds()
     assert (delivery.status, delivery.n_tries) == ("due", 1)

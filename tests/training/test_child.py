@@ -8,15 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from catalog.models import Title
 from recommender.models import Checkpoint
+from tests import others
 from tests.training.people import choose
 from training import child, due, lease, pipeline, tasks
 from training.models import TrainingRun
@@ -30,12 +28,8 @@ JUDGED = (Status.PROMOTED, Status.REFUSED)
 @pytest.fixture
 def shared_database(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """What this test has committed is what its child processes see."""
-    to = connection.settings_dict
-    where = f"{quote(str(to['USER']), safe='')}@/{to['NAME']}?host={quote(str(to['HOST']), safe='')}"
-    monkeypatch.setenv("DATABASE_URL", f"postgresql://{where}")
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings")
-    monkeypatch.setenv("LEARN_EVERY_SEARCHES", "5")
-    monkeypatch.setenv("PYTHONPATH", str(django_settings.BASE_DIR))
+    for name, value in (others.environment() | {"LEARN_EVERY_SEARCHES": "5"}).items():
+        monkeypatch.setenv(name, value)
     settings.LEARN_EVERY_SEARCHES = 5
 
 

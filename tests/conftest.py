@@ -81,7 +81,7 @@ def at_once() -> Callable[..., list[Any]]:
 
         def one(place: int, claim: Callable[[], Any]) -> None:
             try:
-                start.wait(timeout=10)
+                start.wait(timeout=60)
                 outcomes[place] = claim()
             except Exception as error:  # noqa: BLE001 - the test looks at it
                 outcomes[place] = error
@@ -92,7 +92,7 @@ def at_once() -> Callable[..., list[Any]]:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=150)
         assert not any(thread.is_alive() for thread in threads), "a thread hangs"
         return outcomes
 

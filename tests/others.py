@@ -1,11 +1,12 @@
 """Other processes on the database of a test: how they find it, and when its server has seen that they are gone."""
 
 import os
-import time
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
+
+from tests.waiting import eventually
 
 
 def environment() -> dict[str, str]:
@@ -19,12 +20,9 @@ def environment() -> dict[str, str]:
     }
 
 
-def wait_until_gone(seconds: float = 30) -> None:
+def wait_until_gone() -> None:
     """Wait for the transactions of others to end: the server lets go of their locks just after a kill or a close."""
-    deadline = time.monotonic() + seconds
-    while (n_others := _n_transactions()) > 0:
-        assert time.monotonic() < deadline, f"{n_others} transactions of others are still open"
-        time.sleep(0.01)
+    assert eventually(lambda: _n_transactions() == 0), f"{_n_transactions()} transactions of others are still open"
 
 
 def _n_transactions() -> int:

@@ -28,6 +28,7 @@ from catalog.event_log import Visitor
 from catalog.models import Interaction, SearchEvent, Title
 from recommender import services
 from recommender.models import Checkpoint, CheckpointChunk
+from tests.waiting import eventually
 from training.models import QuarantinedWindow, TrainingRun
 
 
@@ -201,7 +202,7 @@ def test_people_look_down_the_page_and_have_tastes(port):
 
 def test_every_failed_search_is_noted(port):
     with searching(port, ["heist", "broken"], n_searchers=2) as answers:
-        time.sleep(0.3)
+        assert eventually(lambda: answers.statuses.total() > 10)
     n = answers.statuses.total()
     assert set(answers.statuses) == {200, 500}
     assert abs(answers.statuses[500] - n / 2) <= 2
@@ -213,7 +214,7 @@ def test_a_site_that_is_gone_fails_every_search():
     with closing(Caller(1)) as caller, pytest.raises(OSError, match="refused"):
         caller.get("/")
     with searching(1, ["heist"], n_searchers=1, pause_seconds=0.05) as answers:
-        time.sleep(0.2)
+        assert eventually(lambda: answers.statuses[0])
     assert answers.failed == answers.statuses[0] > 0
 
 

@@ -202,7 +202,7 @@ def test_what_commits_late_is_not_skipped(films: list[Title], monkeypatch: pytes
             with transaction.atomic():
                 search(films, BEN)
                 has_written.set()
-                may_commit.wait(timeout=20)
+                may_commit.wait(timeout=60)
         finally:
             connection.close()
 
@@ -210,12 +210,12 @@ def test_what_commits_late_is_not_skipped(films: list[Title], monkeypatch: pytes
     settle()
     writer = threading.Thread(target=slow, daemon=True)
     writer.start()
-    assert has_written.wait(timeout=20)
+    assert has_written.wait(timeout=60)
     last = search(films)
     seen = read(query_lines)
     assert [query["query_id"] for query in seen] == [str(first)], "nothing behind a transaction that is still open"
     may_commit.set()
-    writer.join(timeout=20)
+    writer.join(timeout=60)
     settle()
     after = Position.parse(seen[-1]["query_attributes"]["cursor"])
     rest = [query["query_id"] for query in read(query_lines, Selection(after=after))]

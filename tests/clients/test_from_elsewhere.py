@@ -79,7 +79,7 @@ def test_what_three_people_chose_elsewhere_is_learnt(visitors: Visitors, site: S
         for text in OTHERS:
             choose(arrive(visitors), text)
         choose(arrive(visitors), QUERY, CHOSEN)
-    site.wait_for(lambda: events_of(site, "click") == n_clicks + 12, seconds=10, what="clicks on the log")
+    site.wait_for(lambda: events_of(site, "click") == n_clicks + 12, seconds=60, what="clicks on the log")
 
     asked = marquee.train()
     site.wait_for(
@@ -88,7 +88,7 @@ def test_what_three_people_chose_elsewhere_is_learnt(visitors: Visitors, site: S
     )  # fmt: skip
     run = marquee.runs.get("requests", asked["request_id"])["run"]
     assert run["status"] == "promoted", run
-    site.wait_for(lambda: min(site.versions()) == run["candidate_version"], seconds=30, what="new version everywhere")
+    site.wait_for(lambda: min(site.versions()) == run["candidate_version"], seconds=60, what="new version everywhere")
 
     after = marquee.search(QUERY, limit=100)
     assert after["model_version"] > before["model_version"]
@@ -105,7 +105,7 @@ def test_what_waits_goes_when_the_page_is_left(visitors: Visitors, site: Site) -
     n_seen = events_of(site, "seen")
     page.evaluate("([item, query_id]) => site.event('seen', item.item_id, {query_id})", [item, answer["query_id"]])
     page.goto("/left")
-    site.wait_for(lambda: events_of(site, "seen") == n_seen + 1, seconds=10, what="event of a page that was left")
+    site.wait_for(lambda: events_of(site, "seen") == n_seen + 1, seconds=60, what="event of a page that was left")
 
 
 def test_a_page_that_was_not_named_learns_nothing(chromium: Browser, site: Site, elsewhere: Elsewhere) -> None:

@@ -43,10 +43,10 @@ def test_the_page_finds_shows_and_tells(chromium: Browser, site: Site, elsewhere
         "SELECT count(*) FROM catalog_interaction JOIN catalog_title ON catalog_title.id = title_id"
         f" WHERE external_id = '{item_id}' AND query_id IS NOT NULL AND action_name = "
     )
-    site.wait_for(lambda: site.sql(noted + "'impression'") == [(1,)], seconds=15, what="impression on the log")
+    site.wait_for(lambda: site.sql(noted + "'impression'") == [(1,)], seconds=60, what="impression on the log")
     link.click()
     page.wait_for_url(f"{site.address}/title/**")
-    site.wait_for(lambda: site.sql(noted + "'click'") == [(1,)], seconds=15, what="click on the log")
+    site.wait_for(lambda: site.sql(noted + "'click'") == [(1,)], seconds=60, what="click on the log")
 
     page.goto("/films.html")
     page.get_by_role("searchbox").fill("x" * 3_000)
@@ -73,7 +73,7 @@ def test_the_programs_import_and_recommend(site: Site, key: str, tmp_path: Path)
     assert "'new': 2" in run(bring)
     site.wait_for(
         lambda: "shop-2" in {item["item_id"] for item in site.search("strangers on a bus at night")["items"]},
-        seconds=60, what="title that was sent",
+        seconds=120, what="title that was sent",
     )  # fmt: skip
     lines = run(ask).splitlines()
     assert len(lines) == 5

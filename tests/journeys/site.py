@@ -53,7 +53,7 @@ class Site:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=60)
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -70,7 +70,7 @@ class Site:
 
     def get(self, path: str, **query: Any) -> Any:
         address = f"{self.address}{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             return json.loads(answer.read())
 
     def search(self, text: str, who: str = "somebody", **query: Any) -> Any:
@@ -92,7 +92,7 @@ class Site:
             data=json.dumps({"events": [event]}).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             assert json.loads(reply.read()) == {"accepted": 1, "duplicates": 0, "rejected": []}
 
     def health(self) -> Any:

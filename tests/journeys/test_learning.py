@@ -66,7 +66,7 @@ def _it_learns_what_people_choose_and_keeps_it(site: Site) -> str:
     _people_choose(site, QUERY, chosen, n_people=10, crowd="heist")
     learnt_after = site.wait_for(
         lambda: min(version or 0 for version in site.versions()) >= 1,
-        seconds=60, what="newer version in every web process",
+        seconds=120, what="newer version in every web process",
     )  # fmt: skip
 
     assert place_of(site.search(QUERY), chosen) == 1

@@ -42,7 +42,7 @@ def test_a_letter_lets_its_reader_in_once(site: Site, visitors: Visitors, any_pa
     page, signed_in, address = any_page, visitors.arrive(), f"{name}@example.org"
     sign_up(signed_in, name, address)
     ask_for_a_letter(page, address)
-    site.wait_for(lambda: len(links(site, address)) == 1, seconds=5, what="letter")
+    site.wait_for(lambda: len(links(site, address)) == 1, seconds=30, what="letter")
     (link,) = links(site, address)
 
     page.goto(link)
@@ -75,7 +75,7 @@ def test_a_letter_is_of_no_use_when_the_password_was_changed_since(
     asking, address = visitors.arrive(), f"{name}@example.org"
     sign_up(page, name, address)
     ask_for_a_letter(asking, address)
-    site.wait_for(lambda: len(links(site, address)) == 1, seconds=5, what="letter")
+    site.wait_for(lambda: len(links(site, address)) == 1, seconds=30, what="letter")
     page.goto("/account/password/")
     type_passwords(page, password=PASSWORD, new_password=NEW, again=NEW)
     page.get_by_role("button", name="Change password").click()

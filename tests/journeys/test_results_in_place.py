@@ -140,7 +140,7 @@ def test_what_is_looked_at_for_a_second_is_logged_once(site: Site, page: Page) -
         " bool_and(i.client_id = s.client_id) FROM catalog_interaction i JOIN catalog_searchevent s"
         f" ON s.id = i.query_id WHERE i.query_id = '{query_id}' AND action_name = 'impression'"
     )
-    site.wait_for(lambda: site.sql(count)[0][0] > 0, seconds=10, what="impressions")
+    site.wait_for(lambda: site.sql(count)[0][0] > 0, seconds=30, what="impressions")
     n, n_titles, first, by_robot, by_them = site.sql(count)[0]
     assert n == n_titles >= 1
     assert (first, by_robot, by_them) == (1, False, True)

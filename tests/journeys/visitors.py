@@ -16,7 +16,11 @@ IN_A_BROWSER = [*WITH_CHROMIUM, pytest.mark.encoder]  # the site that they look 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"  # "headless" would be a robot
 LOCALES = {"en": "en-GB", "de": "de-DE"}
 # What a browser and htmx say of an answer that is an error, or did not come: for the test to judge, some ask for it.
-LOST_ANSWERS = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError", "htmx:responseError")
+LOST_ANSWERS = (
+    "Failed to load resource", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort", "htmx:responseError",
+)  # fmt: skip
+expect.set_options(timeout=30_000)  # a machine that has other things to do is no fault of a page
+
 PASSWORD = "a long enough phrase"  # of everybody who signs up
 
 
@@ -53,7 +57,7 @@ class Visitors:
             storage_state=known_as,
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         context.on("weberror", lambda error: self.troubles.append(str(error.error)))
         context.on("console", self._listen)
         self._contexts.append(context)

@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from reco_site.servers import Postgres, ServerError, postgres_in, temporary_postgres
-from tests.reco_site.processes import eventually, processes_naming
+from tests.reco_site.processes import processes_naming
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
 USE_AND_WAIT = """
@@ -76,12 +76,10 @@ def test_it_works(tmp_path, monkeypatch):
     assert processes_naming(tmp_path) == []
 
 
-def test_a_second_start_is_quick_and_keeps_rows(made_once):
+def test_a_second_start_keeps_rows(made_once):
     with server(made_once) as postgres:
         rows(postgres, "CREATE TABLE kept AS SELECT 42 AS answer")
-    begun = time.monotonic()
     with server(made_once) as postgres:
-        assert time.monotonic() - begun < 5
         assert rows(postgres, "SELECT answer FROM kept") == [(42,)]
 
 

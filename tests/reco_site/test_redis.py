@@ -8,7 +8,8 @@ from kombu import Connection
 
 from reco_site.servers import Redis, ServerError, broker_url, redis_in
 from reco_site.servers.redis import find_binary
-from tests.reco_site.processes import eventually, processes_naming
+from tests.reco_site.processes import processes_naming
+from tests.waiting import eventually
 
 
 def test_it_works_and_is_reached_by_its_url(tmp_path):
@@ -18,7 +19,7 @@ def test_it_works_and_is_reached_by_its_url(tmp_path):
         with Connection(broker_url(state_dir)) as connection:
             queue = connection.SimpleQueue("bells")
             queue.put("ring")
-            assert queue.get(timeout=5).payload == "ring"
+            assert queue.get(timeout=30).payload == "ring"
             queue.close()
     assert not redis.is_alive()
     assert processes_naming(tmp_path) == []

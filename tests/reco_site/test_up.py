@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.reco_site.processes import eventually, processes_naming
+from tests.reco_site.processes import processes_naming
+from tests.waiting import eventually
 
 
 class SmallSite:
@@ -26,12 +27,12 @@ class SmallSite:
         self.said = ""
 
     def wait_for(self, text: str) -> str:
-        """The first line that holds `text`, said already or to come within 30 seconds."""
+        """The first line that holds `text`, said already or to come within a minute."""
         assert self.process.stdout
         for line in self.said.splitlines():
             if text in line:
                 return line
-        too_late = threading.Timer(30, self.process.kill)
+        too_late = threading.Timer(60, self.process.kill)
         too_late.start()
         try:
             for line in self.process.stdout:
@@ -45,7 +46,7 @@ class SmallSite:
     def end(self, number: int | None = None) -> int:
         if number is not None:
             self.process.send_signal(number)
-        self.said += self.process.communicate(timeout=25)[0]
+        self.said += self.process.communicate(timeout=60)[0]
         return self.process.wait()
 
     def pids_of(self, word: str) -> list[int]:

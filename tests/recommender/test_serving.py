@@ -2,8 +2,8 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from recommender.ml.ranking import Tier
 from recommender.models import Checkpoint
 from recommender.versions import registry
 from tests.recommender.versions import line_of, promoted, registered, spoil
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -239,9 +240,7 @@ def test_requests_are_answered_while_versions_change(served_world: list[Title]) 
     for number in range(1, 6):
         promoted(champion(), number=number)
         serving.refresh()
-        deadline = time.monotonic() + 10
-        while number not in seen and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert eventually(partial(seen.__contains__, number))
     stop.set()
     asking.join()
     assert not failed

@@ -192,8 +192,8 @@ def test_the_signals_of_others_are_not_there(browser: Client, standing_world: li
 
 
 def _without_ids(page: Any) -> str:
-    """The page without what differs from one answer to the next: ids, nonces and tokens."""
-    return re.sub(r"[0-9a-f-]{36}|(nonce|value)=\S+", "", page.content.decode())
+    """The page without what differs from one answer to the next: ids, nonces, tokens, and how long ago that was."""
+    return re.sub(r"[0-9a-f-]{36}|(nonce|value)=\S+|updated .+? ago", "", page.content.decode())
 
 
 def test_a_stale_page_is_told_so(browser: Client, taste: dict[str, Signal]) -> None:

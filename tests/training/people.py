@@ -1,6 +1,5 @@
 """People who search and choose, through the same functions as the site, and the log they leave."""
 
-import time
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,6 +10,7 @@ from catalog.models import Interaction, SearchEvent, Title
 from recommender import services, serving
 from recommender.answers.answer import Answer
 from recommender.ml import engine
+from tests.waiting import eventually
 from training import dataset
 
 
@@ -57,8 +57,5 @@ def settle() -> int:
     newest = max(
         (row.xid for model in (SearchEvent, Interaction) for row in model.objects.order_by("-xid")[:1]), default=0
     )
-    deadline = time.monotonic() + 120
-    while (horizon := dataset.window_after(0).wm_to) <= newest:
-        assert time.monotonic() < deadline, "somebody's transaction never ends"
-        time.sleep(0.02)
-    return horizon
+    assert eventually(lambda: dataset.window_after(0).wm_to > newest), "somebody's transaction never ends"
+    return dataset.window_after(0).wm_to

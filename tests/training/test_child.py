@@ -5,17 +5,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from catalog.models import Title
 from recommender.models import Checkpoint
 from tests import others
 from tests.training.people import choose
+from tests.waiting import eventually
 from training import child, due, lease, pipeline, tasks
 from training.models import TrainingRun
 
@@ -64,8 +65,8 @@ def test_it_is_nice_however_nice_we_are(monkeypatch: pytest.MonkeyPatch) -> None
         assert child.command("time", uuid4())[:3] == ["nice", "-n", more]
 
 
-def running() -> TrainingRun | None:
-    return TrainingRun.objects.filter(status=Status.RUNNING).exclude(progress={}).first()
+def running() -> bool:
+    return TrainingRun.objects.filter(status=Status.RUNNING).exclude(progress={}).exists()
 
 
 def pid_of(holder: object) -> int:
@@ -81,11 +82,9 @@ def test_a_killed_child_leaves_a_run_that_died_and_the_next_tick_goes_on_at_once
     choose("crime heist", "The A-Team", n_people=6)
 
     def kill() -> None:
-        deadline = time.monotonic() + 25
-        while (found := running()) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
-        os.kill(pid_of(found.holder), signal.SIGKILL)
+        assert eventually(running)
+        with transaction.atomic():  # it cannot write that it has ended
+            os.kill(pid_of(TrainingRun.objects.select_for_update().get(status=Status.RUNNING).holder), signal.SIGKILL)
 
     run, _ = at_once(lambda: child.fine_tune("searches"), kill)
     assert (run.status, run.blames) == (Status.DIED, "load")
@@ -235,7 +234,7 @@ def test_of_fifty_messages_one_is_answered(
     everybody = threading.Barrier(10)
 
     def answer() -> Any:
-        everybody.wait(timeout=20)
+        everybody.wait(timeout=60)
         return [pipeline.run_fine_tuning("searches", only_if_due=True) for _ in range(5)]
 
     outcomes = [run for runs in at_once(*[answer] * 10) for run in runs]

@@ -87,11 +87,11 @@ def test_a_window_ends_before_the_oldest_open_transaction(at_once: Callable[...,
         with transaction.atomic():
             query_id = log("late")
             written.set()
-            assert finish.wait(timeout=20)
+            assert finish.wait(timeout=60)
         return query_id
 
     def quick() -> tuple[list[str], int]:
-        assert written.wait(timeout=20)
+        assert written.wait(timeout=60)
         log("early")
         bounds = window_after(0)
         texts = [search.text for search in read_window(bounds)]

@@ -5,13 +5,12 @@ A body asks as an address does, with lists and numbers in place of commas and di
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from rest_framework import serializers
 
 from recommender.answers import filtering
-from recommender.api.fields import Flag
+from recommender.api.fields import Flag, Id, Whole
 from recommender.api.serializers import AnyText, StrictSerializer
 from recommender.ml.facts.facets import KINDS
 
@@ -26,21 +25,6 @@ class Text(AnyText):
             self.fail("invalid")
         text: str = super().to_internal_value(data)
         return text.encode("utf-8", "replace").decode("utf-8")
-
-
-class Whole(serializers.IntegerField):
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            self.fail("invalid")
-        number: int = super().to_internal_value(data)
-        return number
-
-
-class Id(serializers.UUIDField):
-    def to_internal_value(self, data: Any) -> UUID:
-        if not isinstance(data, str):
-            self.fail("invalid", value=data)
-        return super().to_internal_value(data)
 
 
 class ItemIds(serializers.ListField):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from math import isfinite
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -32,6 +33,14 @@ class Number(serializers.FloatField):
         return number
 
 
+class Whole(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        number: int = super().to_internal_value(data)
+        return number
+
+
 class Digits(serializers.IntegerField):
     """A whole number as an address says it: Python would take "1_0" and "٥" for numbers, too."""
 
@@ -46,6 +55,13 @@ class Words(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError("Not a valid string.")
+        return super().to_internal_value(data)
+
+
+class Id(serializers.UUIDField):
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
         return super().to_internal_value(data)
 
 

@@ -16,7 +16,7 @@ from recommender.answers.arranging import BEST, SORTS
 from recommender.answers.explaining import Part, parts_of
 from recommender.answers.paging import MAX_DEPTH, BadCursor, Cursor
 from recommender.answers.suggesting import Offer, grouped
-from recommender.api.fields import Digits, Moment, Number
+from recommender.api.fields import Digits, Id, Moment, Number, Whole, Words
 from recommender.ml.questions import MAX_QUERY_LENGTH
 from recommender.services import FACETS, MAX_PAGE_SIZE, PAGE_SIZE, chip_json
 
@@ -132,14 +132,14 @@ class SuggestQuery(StrictSerializer):
 class EventIn(StrictSerializer):
     """One thing somebody did. The server knows version, propensity and variant; clients never send them."""
 
-    event_id = serializers.UUIDField()
-    query_id = serializers.UUIDField(required=False, allow_null=True)
+    event_id = Id()
+    query_id = Id(required=False, allow_null=True)
     action_name = serializers.ChoiceField(choices=Interaction.Action.choices)
-    item_id = serializers.CharField(max_length=200)
-    position = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    item_id = Words(max_length=200)
+    position = Whole(min_value=1, max_value=10_000, required=False, allow_null=True)
     value = Number(min_value=0, max_value=86_400, required=False, allow_null=True)
-    client_id = serializers.UUIDField(required=False, allow_null=True)
-    session_id = serializers.UUIDField(required=False, allow_null=True)
+    client_id = Id(required=False, allow_null=True)
+    session_id = Id(required=False, allow_null=True)
     timestamp = Moment(required=False)
 
 

@@ -15,8 +15,8 @@ from catalog.event_log import storable
 from catalog.models import Title
 from recommender import curation
 from recommender.api.access import staff_rows
-from recommender.api.bodies import MAX_ITEM_ID, Text, Whole
-from recommender.api.fields import Flag, Moment, Number
+from recommender.api.bodies import MAX_ITEM_ID, Text
+from recommender.api.fields import Flag, Moment, Number, Whole
 from recommender.api.lists import ListQuery, page
 from recommender.api.serializers import NoQuery, StrictSerializer
 from recommender.api.shapes_staff import RULE_MATCHES, RuleOut, RulesPageOut, SynonymsOut, SynonymsPageOut

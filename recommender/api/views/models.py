@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommender.api.access import staff
-from recommender.api.bodies import Whole
-from recommender.api.fields import Words
+from recommender.api.fields import Whole, Words
 from recommender.api.lists import ListQuery, page
 from recommender.api.problems import Conflict
 from recommender.api.serializers import NoQuery, StrictSerializer

@@ -13,8 +13,8 @@ from recommender import services, serving
 from recommender.answers import filtering
 from recommender.answers.paging import BadCursor
 from recommender.api.access import everybody
-from recommender.api.bodies import MAX_ITEM_ID, AskingBody, FilteredBody, ItemIds, Whole, filter_parameters
-from recommender.api.fields import Digits
+from recommender.api.bodies import MAX_ITEM_ID, AskingBody, FilteredBody, ItemIds, filter_parameters
+from recommender.api.fields import Digits, Whole
 from recommender.api.parameters import FILTERS, filters_of
 from recommender.api.serializers import AnyText, AskingForOne, CursorField, NoQuery, items_json, warnings_json
 from recommender.api.shapes import AnswerOut, HomeOut

@@ -15,8 +15,8 @@ from recommender.answers.answer import Answer, Warn
 from recommender.answers.arranging import BEST, SORTS, View
 from recommender.answers.paging import BadCursor
 from recommender.api.access import everybody
-from recommender.api.bodies import FilteredBody, PersonalBody, Text, Whole, filter_parameters
-from recommender.api.fields import Flag, Number
+from recommender.api.bodies import FilteredBody, PersonalBody, Text, filter_parameters
+from recommender.api.fields import Flag, Number, Whole
 from recommender.api.parameters import FILTERS, filters_of
 from recommender.api.serializers import (
     ABOUT_DIVERSITY,

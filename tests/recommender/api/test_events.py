@@ -15,7 +15,7 @@ from rest_framework import serializers
 from catalog import signals
 from catalog.models import Interaction, SearchEvent, Title
 from catalog.signals import Owner
-from recommender.api.fields import Moment
+from recommender.api.fields import Id, Moment
 from recommender.api.serializers import EventIn
 from recommender.api.views.events import MAX_EVENTS
 from recommender.visitors import CLIENT_COOKIE, SESSION_COOKIE
@@ -148,12 +148,14 @@ def test_what_is_required_is_named(api: Client, field: str) -> None:
     ("field", "value"),
     [
         ("event_id", "17"), ("event_id", None), ("event_id", []), ("event_id", 10**60), ("event_id", -1),
-        ("event_id", 1.5), ("query_id", "x"), ("query_id", {}), ("client_id", 1.5), ("action_name", None),
-        ("action_name", []), ("action_name", {"a": 1}), ("action_name", ""), ("action_name", "CLICK"),
+        ("event_id", 5), ("event_id", 1.5), ("query_id", "x"), ("query_id", {}), ("client_id", 1.5),
+        ("action_name", None), ("action_name", []), ("action_name", {"a": 1}), ("action_name", ""),
+        ("action_name", "CLICK"),
         ("item_id", None), ("item_id", ["f1"]), ("item_id", ""), ("item_id", "x" * 201), ("item_id", "f1\x00"),
-        ("item_id", "\ud800"), ("item_id", True), ("position", 0), ("position", 10_001), ("position", -(10**30)),
-        ("position", 10**400), ("position", 1.5), ("position", "first"), ("position", []), ("value", -0.1),
-        ("value", 86_401), ("value", 10**400), ("value", "nan"), ("value", "inf"), ("value", "1e999"), ("value", []),
+        ("item_id", "\ud800"), ("item_id", True), ("item_id", 7), ("position", "1"), ("position", 0),
+        ("position", 10_001), ("position", -(10**30)), ("position", 10**400), ("position", 1.5),
+        ("position", "first"), ("position", []), ("value", -0.1), ("value", 86_401),
+        ("value", 10**400), ("value", "nan"), ("value", "inf"), ("value", "1e999"), ("value", []),
         ("timestamp", "yesterday"), ("timestamp", 17), ("timestamp", []), ("timestamp", "2026-13-41T00:00:00Z"),
         ("timestamp", "2026-11-22T12:00:00"), ("timestamp", "0001-01-01T00:00:00+14:00"),
         ("timestamp", "9999-12-31T23:59:59-14:00"),
@@ -312,7 +314,7 @@ def in_words(field: serializers.Field[Any, Any, Any, Any]) -> str:
     if isinstance(field, serializers.IntegerField | serializers.FloatField):
         kind = "integer" if isinstance(field, serializers.IntegerField) else "number"
         return f"{kind}, {field.min_value:,} to {field.max_value:,}" + (" or null" if field.allow_null else "")
-    kinds = {serializers.UUIDField: "UUID", Moment: "ISO 8601 time with its zone"}
+    kinds = {Id: "UUID", Moment: "ISO 8601 time with its zone"}
     kind = kinds.get(type(field)) or f"text, up to {getattr(field, 'max_length', None)} characters"
     return kind + (" or null" if field.allow_null else "")
 

@@ -28,7 +28,7 @@ from recommender.ml.ranking import Tier
 from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import BadCheckpoint
 from recommender.models import Checkpoint
-from recommender.versions import forgetting, registry
+from recommender.versions import forgetting, registry, stored
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ def _build(champion: Checkpoint, seen: _Seen) -> Snapshot:
     checkpoint: Checkpoint | None = champion
     while checkpoint is not None and checkpoint.encoder_fingerprint == champion.encoder_fingerprint:
         try:
-            state = registry.load(checkpoint).without_optimiser()  # training resumes from it, serving never
+            state = stored.load(checkpoint).without_optimiser()  # training resumes from it, serving never
             state = replace(state, memory=forgetting.without_forgotten(state.memory))
             snapshot = Snapshot(checkpoint.version, index, state, _serving.encoder)
             _try(snapshot)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from catalog import event_log
+from catalog import common_searches
 from recommender.ml.ranking import Hit
 
 REFRESH_SECONDS = 300.0
@@ -32,7 +32,7 @@ def refresh(forgotten: int) -> None:
     global _popular  # one reference, swapped whole
     if forgotten == _popular.forgotten and time.monotonic() - _popular.asked_at < REFRESH_SECONDS:
         return
-    found = event_log.popular_queries(settings.SUGGEST_MIN_CLIENTS, N_TEXTS)
+    found = common_searches.popular_queries(settings.SUGGEST_MIN_CLIENTS, N_TEXTS)
     _popular = _Popular(frozenset(text for text, _ in found), time.monotonic(), forgotten)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from recommender.models import Checkpoint
-from recommender.versions import registry
+from recommender.versions import stored
 from training import dataset
 from training.dataset import WindowBounds
 
@@ -37,7 +37,7 @@ def broken_versions() -> list[Finding]:
     """Hash every version's bytes. A broken champion is what the next server to start would stumble over."""
     broken = []
     for version in Checkpoint.objects.order_by("version"):
-        if (damage := registry.damage(version)) is None:
+        if (damage := stored.damage(version)) is None:
             continue
         broken.append(Finding(version.version, damage, is_wrong=True))
         is_champion = version.status == Checkpoint.Status.CHAMPION

@@ -25,7 +25,7 @@ from recommender.ml.encoder import CachedEncoder
 from recommender.ml.snapshot import Snapshot
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint
-from recommender.versions import forgetting, registry
+from recommender.versions import forgetting, registry, stored
 from training import dataset, due, lease, quarantine, rebuilding, tastes
 from training.ml.config import GatePolicy, TrainConfig
 from training.ml.finetune import Candidate, fine_tune
@@ -245,7 +245,7 @@ def _conclude_rebuilding(
 def _snapshots(parent: Checkpoint) -> tuple[Snapshot, Snapshot]:
     """The champion, and the untrained hybrid on the same catalogue."""
     index, text_encoder = current_index(), CachedEncoder(query_encoder())
-    champion = Snapshot(parent.version, index, registry.load(parent), text_encoder)
+    champion = Snapshot(parent.version, index, stored.load(parent), text_encoder)
     untrained = ModelState.untrained(champion.state.weights.config, champion.state.memory.config)
     return champion, Snapshot(0, index, untrained, text_encoder)
 

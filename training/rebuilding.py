@@ -13,7 +13,7 @@ from django.db import transaction
 
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint
-from recommender.versions import registry
+from recommender.versions import registry, stored
 from training import dataset, quarantine
 
 FOR = "rebuilds"  # in a version's `window`: the version that it is to replace
@@ -60,7 +60,7 @@ def serve(base: Checkpoint, champion: Checkpoint) -> Checkpoint:
         if base.status != Checkpoint.Status.CANDIDATE:
             window = registry.Window(base.wm_to, base.wm_to, about(base, champion))
             base = registry.register(
-                registry.load(base), parent=base, encoder_fingerprint=base.encoder_fingerprint, window=window
+                stored.load(base), parent=base, encoder_fingerprint=base.encoder_fingerprint, window=window
             )
         promote(base, champion)
     return base
@@ -72,7 +72,7 @@ def about(base: Checkpoint, champion: Checkpoint) -> dict[str, Any]:
 
 def _from_nothing(champion: Checkpoint) -> Checkpoint:
     """Version 0 anew: it was made for another encoder, or the log was numbered anew since."""
-    state = registry.load(champion)
+    state = stored.load(champion)
     return registry.register(
         ModelState.untrained(state.weights.config, state.memory.config),
         parent=None,

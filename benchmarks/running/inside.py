@@ -47,12 +47,12 @@ def hand_inside(site: Site) -> Iterator[Hand]:
 
 
 def promote() -> int:
-    from recommender.versions import registry
+    from recommender.versions import registry, stored
 
     champion = registry.champion()
     assert champion is not None
     copy = registry.register(
-        registry.load(champion),
+        stored.load(champion),
         parent=champion,
         encoder_fingerprint=champion.encoder_fingerprint,
         window=registry.Window(champion.wm_to, champion.wm_to, {}),

@@ -12,7 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import QuerySet
 
-from catalog import event_log, signals
+from catalog import event_log, histories
 from catalog.event_log import Visitor
 from catalog.models import HistoryJoin
 
@@ -23,21 +23,21 @@ def join(client_id: UUID, user: User) -> HistoryJoin | None:
     """None where the browser had no history. Twice at once it is joined once."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        counts = event_log.join(client_id, user.pk) | signals.join(client_id, user.pk)
-        return signals.remember_join(client_id, user.pk, counts) if any(counts.values()) else None
+        counts = event_log.join(client_id, user.pk) | histories.join(client_id, user.pk)
+        return histories.remember_join(client_id, user.pk, counts) if any(counts.values()) else None
 
 
 def part(user: User, join_id: int) -> HistoryJoin | None:
     """Undo a join of this account. None where there is no such, or it was undone before."""
     with transaction.atomic():
-        joined = signals.part(user.pk, join_id)
+        joined = histories.part(user.pk, join_id)
         if joined is not None:
             event_log.part(joined.client_id, user.pk)
     return joined
 
 
 def joins_of(user: User) -> QuerySet[HistoryJoin]:
-    return signals.joins_of(user.pk)
+    return histories.joins_of(user.pk)
 
 
 def after_sign_in(visitor: Visitor, session: SessionBase) -> Visitor:
@@ -52,5 +52,5 @@ def after_sign_out(visitor: Visitor, client_before: str | None) -> Visitor:
     client_before: what the session had under BEFORE, read before it was ended.
     """
     before = UUID(client_before) if client_before else None
-    client_id = before if before is not None and signals.was_parted(before) else uuid4()
+    client_id = before if before is not None and histories.was_parted(before) else uuid4()
     return replace(visitor, client_id=client_id, session_id=uuid4(), user_id=None)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from catalog import event_log, signals
+from catalog import event_log, histories, signals
 from catalog.event_log import Visitor
 from catalog.models import HistoryJoin
 from catalog.signals import Person
@@ -31,7 +31,7 @@ def person_of(visitor: Visitor, joins: Iterable[HistoryJoin] | None = None) -> P
         return None
     if visitor.user_id is None:
         return Person(None, frozenset([visitor.client_id] if visitor.client_id else []))
-    joins = signals.joins_of(visitor.user_id) if joins is None else joins
+    joins = histories.joins_of(visitor.user_id) if joins is None else joins
     joined = {join.client_id for join in joins if join.undone is None}
     # The browser they sit at got its id when they signed in, even if it has not searched yet.
     here = {visitor.client_id} if visitor.client_id else set()

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from django.conf import settings
 
-from catalog import event_log
+from catalog import common_searches
 
 REFRESH_SECONDS = 300
 MAX_SHOWN = 6  # of a title
@@ -35,6 +35,6 @@ def searches_for(title_id: int) -> list[str]:
 
 def _read(min_clients: int) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for title_id, text in event_log.texts_that_led(min_clients):
+    for title_id, text in common_searches.texts_that_led(min_clients):
         found[title_id].append(text)
     return dict(found)

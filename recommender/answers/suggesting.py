@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalog import event_log
+from catalog import common_searches
 from catalog.event_log import Visitor
 from catalog.models import Title
 from recommender import serving
@@ -142,5 +142,5 @@ def _themes() -> list[tuple[str, int]]:
 
 
 def _queries() -> tuple[Source, ...]:
-    popular = event_log.popular_queries(settings.SUGGEST_MIN_CLIENTS, N_QUERIES)
+    popular = common_searches.popular_queries(settings.SUGGEST_MIN_CLIENTS, N_QUERIES)
     return (Source.of("query", popular),) if popular else ()

@@ -17,7 +17,8 @@ from recommender.api.views.events import EventsView
 from recommender.api.views.exports import ExportedEventsView, ExportedQueriesView
 from recommender.api.views.facets import FacetsView
 from recommender.api.views.keys import KeysView, KeyView, RotationView
-from recommender.api.views.me import ExportView, MeView, SettingsView, SignalsView, SignalView, TasteView
+from recommender.api.views.me import ExportView, MeView, SettingsView, TasteView
+from recommender.api.views.me_signals import SignalsView, SignalView
 from recommender.api.views.models import AliasView, RollbackView, UnpinView, VersionsView, VersionView
 from recommender.api.views.people import PeopleView, PersonsTitlesView, PersonView
 from recommender.api.views.ranking import RankView

@@ -1,11 +1,9 @@
 """The versions: register, promote, roll back, pin. The only writer of checkpoints.
 
 A version appears whole or not at all, exactly one is champion, and every change leaves a row in
-the audit trail. Bytes travel in chunks by binary COPY: one 64 MB field would cost half a gigabyte
-of memory in Django's cursor.
+the audit trail.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +15,10 @@ from django.db.models.functions import Now
 
 from catalog.models import Webhook
 from catalog.webhooks.outbox import announce
-from recommender.ml.weights import BadCheckpoint, ModelState, digest, from_bytes, to_bytes
+from recommender.ml.weights import BadCheckpoint, ModelState, digest, to_bytes
 from recommender.models import Checkpoint, CheckpointChunk, ServingChange
+from recommender.versions import stored
 
-CHUNK_BYTES = 4 * 1024 * 1024
 SOMEBODY = "somebody whose account was deleted"
 KEEP_SERVED = 5  # versions that served and can serve again, whatever else is kept
 
@@ -80,7 +78,7 @@ def register(
             taint=taint,
         )
         if status != Checkpoint.Status.REJECTED:  # what may never serve keeps its reasons, not its bytes
-            _write_chunks(checkpoint, blob)
+            stored.write(checkpoint, blob)
     return checkpoint
 
 
@@ -112,29 +110,6 @@ def taint(first_xid: int | None, since: datetime | None, *, reason: str) -> list
 def forget_actor(name: str) -> None:
     """The audit trail goes on without the name."""
     ServingChange.objects.filter(actor=name).update(actor=SOMEBODY)
-
-
-def load(checkpoint: Checkpoint) -> ModelState:
-    """The version's state. Raises BadCheckpoint if a byte is missing, changed or not finite."""
-    if not (blob := b"".join(_chunks(checkpoint))):
-        raise BadCheckpoint(_why_empty(checkpoint))
-    return from_bytes(blob, sha256=checkpoint.sha256)
-
-
-def damage(checkpoint: Checkpoint) -> str | None:
-    """What is wrong with the stored bytes, or None: they are hashed chunk by chunk, not loaded.
-
-    A version whose bytes were never kept, or were let go, has nothing that could be damaged.
-    """
-    found, n_bytes = hashlib.sha256(), 0
-    for chunk in _chunks(checkpoint):
-        found.update(chunk)
-        n_bytes += len(chunk)
-    if not n_bytes and (checkpoint.status == Checkpoint.Status.REJECTED or checkpoint.pruned):
-        return None
-    if n_bytes != checkpoint.n_bytes:
-        return f"{n_bytes:,} bytes are there, {checkpoint.n_bytes:,} were written"
-    return None if found.hexdigest() == checkpoint.sha256 else "its bytes do not match the recorded sha256"
 
 
 def prune(*, keep: int) -> list[int]:
@@ -284,7 +259,7 @@ def _drop_tainted() -> None:
 
 def _loads(checkpoint: Checkpoint) -> bool:
     try:
-        load(checkpoint)
+        stored.load(checkpoint)
     except BadCheckpoint:
         return False
     return True
@@ -292,7 +267,7 @@ def _loads(checkpoint: Checkpoint) -> bool:
 
 def _must_load(checkpoint: Checkpoint) -> None:
     try:
-        load(checkpoint)
+        stored.load(checkpoint)
     except BadCheckpoint as error:
         raise CannotPromote(f"v{checkpoint.version} must not serve: {error}") from error
 
@@ -310,33 +285,3 @@ def _log(action: str, checkpoint: Checkpoint, previous: Checkpoint | None, reaso
 def _versions(serving: Checkpoint, previous: Checkpoint | None) -> dict[str, Any]:
     """What strangers are told: no actor, and no reason, which a person may have written."""
     return {"version": serving.version, "previous": previous.version if previous else None}
-
-
-def _write_chunks(checkpoint: Checkpoint, blob: bytes) -> None:
-    table = CheckpointChunk._meta.db_table
-    connection.ensure_connection()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} (checkpoint_id, sequence, data) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(["int8", "int4", "bytea"])
-        for sequence, start in enumerate(range(0, len(blob), CHUNK_BYTES)):
-            copy.write_row((checkpoint.pk, sequence, blob[start : start + CHUNK_BYTES]))
-
-
-def _chunks(checkpoint: Checkpoint) -> Iterator[bytes]:
-    table = CheckpointChunk._meta.db_table
-    query = f"COPY (SELECT data FROM {table} WHERE checkpoint_id = {int(checkpoint.pk)} ORDER BY sequence)"  # noqa: S608 - an integer
-    with connection.cursor() as cursor, cursor.copy(f"{query} TO STDOUT (FORMAT BINARY)") as copy:
-        copy.set_types(["bytea"])
-        for (data,) in copy.rows():
-            yield data
-
-
-def _why_empty(checkpoint: Checkpoint) -> str:
-    checkpoint.refresh_from_db(fields=["pruned", "status"])
-    if checkpoint.status == Checkpoint.Status.REJECTED:
-        return "it was refused, and what may never serve keeps its reasons, not its bytes"
-    if checkpoint.pruned:
-        return f"its bytes were let go on {checkpoint.pruned:%Y-%m-%d}: only the newest versions keep them"
-    return "its bytes are missing; they do not match the recorded sha256"

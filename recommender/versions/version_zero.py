@@ -10,7 +10,7 @@ from recommender.ml.encoder import TextEncoder
 from recommender.ml.memory import ClickMemory
 from recommender.ml.weights import BadCheckpoint, ModelConfig, ModelState
 from recommender.models import Checkpoint
-from recommender.versions import registry
+from recommender.versions import registry, stored
 
 
 def ensure_champion() -> tuple[Checkpoint, bool]:
@@ -50,7 +50,7 @@ def ensure_champion() -> tuple[Checkpoint, bool]:
 
 def _carried_over(champion: Checkpoint, text_encoder: TextEncoder) -> ClickMemory:
     try:
-        memory = registry.load(champion).memory
+        memory = stored.load(champion).memory
     except BadCheckpoint:
         return ClickMemory.empty(text_encoder.dimension)
     vectors = text_encoder.encode(list(memory.queries))

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from catalog import event_log
+from catalog import common_searches, event_log
 from catalog.event_log import Deed, Served, Shown, Visitor, record_interactions, record_search, storable
 from catalog.identifiers import uuid7
 from catalog.models import Interaction, SearchEvent, Title
@@ -224,9 +224,9 @@ def test_queries_that_many_people_clicked_after_are_popular_the_most_first(film:
     searched_and_clicked(film, "space", 5)
     searched_and_clicked(film, "noir", 5)
     searched_and_clicked(film, "my own name", 2, clicks=9)
-    assert event_log.popular_queries(3, 10) == [("noir", 5), ("space", 5), ("heist", 3)]
-    assert event_log.popular_queries(3, 1) == [("noir", 5)]
-    assert event_log.popular_queries(6, 10) == []
+    assert common_searches.popular_queries(3, 10) == [("noir", 5), ("space", 5), ("heist", 3)]
+    assert common_searches.popular_queries(3, 1) == [("noir", 5)]
+    assert common_searches.popular_queries(6, 10) == []
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_queries_that_many_people_clicked_after_are_popular_the_most_first(film:
 )
 def test_what_nobody_meant_to_ask_is_not_popular(film: Title, facts: dict[str, Any]) -> None:
     searched_and_clicked(film, facts.pop("normalised_text", "heits"), 5, **facts)
-    assert event_log.popular_queries(2, 10) == []
+    assert common_searches.popular_queries(2, 10) == []
 
 
 def test_one_client_and_the_clicks_of_others_make_nothing_popular(film: Title) -> None:
@@ -245,7 +245,7 @@ def test_one_client_and_the_clicks_of_others_make_nothing_popular(film: Title) -
         record_interactions([Deed(uuid4(), "click", film.pk, query_id)], Visitor(uuid4()))
     searched_and_clicked(film, "heist", 0)
     served(normalised_text="heist", client_id=uuid4())
-    assert event_log.popular_queries(1, 10) == []
+    assert common_searches.popular_queries(1, 10) == []
 
 
 def test_who_was_not_here_before_makes_nothing_popular(film: Title) -> None:
@@ -253,8 +253,8 @@ def test_who_was_not_here_before_makes_nothing_popular(film: Title) -> None:
     searched_and_clicked(film, "buy here", 9, age=None)
     searched_and_clicked(film, "buy there", 9, age=timedelta(hours=23))
     searched_and_clicked(film, "heist", 2, age=timedelta(hours=25))
-    assert event_log.popular_queries(1, 10) == [("heist", 2)]
-    assert event_log.texts_that_led(1) == [(film.pk, "heist")]
+    assert common_searches.popular_queries(1, 10) == [("heist", 2)]
+    assert common_searches.texts_that_led(1) == [(film.pk, "heist")]
 
 
 @pytest.mark.parametrize(
@@ -268,14 +268,14 @@ def test_who_was_not_here_before_makes_nothing_popular(film: Title) -> None:
 )  # fmt: skip
 def test_what_may_be_an_address_is_offered_to_nobody(film: Title, raw: str, folded: str, is_offered: bool) -> None:
     searched_and_clicked(film, folded, 3, raw_text=raw)
-    assert event_log.popular_queries(1, 10) == ([(folded, 3)] if is_offered else [])
-    assert event_log.texts_that_led(1) == ([(film.pk, folded)] if is_offered else [])
+    assert common_searches.popular_queries(1, 10) == ([(folded, 3)] if is_offered else [])
+    assert common_searches.texts_that_led(1) == ([(film.pk, folded)] if is_offered else [])
 
 
 def test_only_recent_searches_are_popular(film: Title, monkeypatch: pytest.MonkeyPatch) -> None:
     searched_and_clicked(film, "old", 2)
     time.sleep(0.01)  # ids of one millisecond have no order
     searched_and_clicked(film, "new", 2)
-    monkeypatch.setattr(event_log, "RECENT_SEARCHES", 3)
-    assert event_log.popular_queries(2, 10) == [("new", 2)]
-    assert event_log.popular_queries(1, 10) == [("new", 2), ("old", 1)]
+    monkeypatch.setattr(common_searches, "RECENT_SEARCHES", 3)
+    assert common_searches.popular_queries(2, 10) == [("new", 2)]
+    assert common_searches.popular_queries(1, 10) == [("new", 2), ("old", 1)]

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from catalog.models import Delivery, Webhook
 from recommender.ml.weights import BadCheckpoint, digest, to_bytes
 from recommender.models import Checkpoint, CheckpointChunk, ServingChange
-from recommender.versions import registry
+from recommender.versions import registry, stored
 from recommender.versions.registry import CannotPromote
 from tests.recommender.versions import line_of, promoted, registered, spoil, state, statuses
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "CHUNK_BYTES", 40_000)
+    monkeypatch.setattr(stored, "CHUNK_BYTES", 40_000)
 
 
 def chunks(checkpoint: Checkpoint) -> list[CheckpointChunk]:
@@ -38,7 +38,7 @@ def test_it_works() -> None:
     checkpoint = registered(number=7, window=registry.Window(3, 9, {"n_searches": 2}), metrics={"ndcg@10": 0.5})
     checkpoint.refresh_from_db()
     blob = to_bytes(known)
-    assert to_bytes(registry.load(checkpoint)) == blob
+    assert to_bytes(stored.load(checkpoint)) == blob
     assert (checkpoint.version, checkpoint.status, checkpoint.pinned) == (0, "candidate", False)
     assert (checkpoint.sha256, checkpoint.n_bytes) == (digest(blob), len(blob))
     assert (checkpoint.wm_from, checkpoint.wm_to, checkpoint.window) == (3, 9, {"n_searches": 2})
@@ -51,7 +51,7 @@ def test_a_missing_chunk_is_noticed(place: int) -> None:
     checkpoint = registered()
     chunks(checkpoint)[place].delete()
     with pytest.raises(BadCheckpoint, match="sha256"):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
 
 
 def test_reordered_chunks_are_noticed() -> None:
@@ -60,14 +60,14 @@ def test_reordered_chunks_are_noticed() -> None:
     for chunk, sequence in ((first, 99), (second, 0), (first, 1)):
         CheckpointChunk.objects.filter(pk=chunk.pk).update(sequence=sequence)
     with pytest.raises(BadCheckpoint, match="sha256"):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
 
 
 def test_a_flipped_bit_is_noticed() -> None:
     checkpoint = registered()
     spoil(checkpoint)
     with pytest.raises(BadCheckpoint, match="sha256"):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
 
 
 def test_a_truncated_chunk_is_noticed() -> None:
@@ -75,7 +75,7 @@ def test_a_truncated_chunk_is_noticed() -> None:
     last = chunks(checkpoint)[-1]
     CheckpointChunk.objects.filter(pk=last.pk).update(data=bytes(last.data)[:-1])
     with pytest.raises(BadCheckpoint, match="sha256"):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
 
 
 def test_chunks_of_another_version_are_noticed() -> None:
@@ -84,15 +84,15 @@ def test_chunks_of_another_version_are_noticed() -> None:
     for mine, theirs in zip(first, second, strict=True):
         CheckpointChunk.objects.filter(pk=mine.pk).update(data=bytes(theirs.data))
     with pytest.raises(BadCheckpoint, match="sha256"):
-        registry.load(one)
-    assert to_bytes(registry.load(other)) == to_bytes(state(number=2))
+        stored.load(one)
+    assert to_bytes(stored.load(other)) == to_bytes(state(number=2))
 
 
 def test_a_version_without_any_bytes_is_noticed() -> None:
     checkpoint = registered()
     CheckpointChunk.objects.filter(checkpoint=checkpoint).delete()
     with pytest.raises(BadCheckpoint):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
 
 
 def test_a_weight_that_is_not_finite_never_loads() -> None:
@@ -102,20 +102,20 @@ def test_a_weight_that_is_not_finite_never_loads() -> None:
         poisoned, parent=None, encoder_fingerprint="any", window=registry.Window(0, 0, {})
     )  # fmt: skip
     with pytest.raises(BadCheckpoint, match="not finite"):
-        registry.load(checkpoint)
+        stored.load(checkpoint)
     with pytest.raises(CannotPromote, match="not finite"):
         registry.promote(checkpoint, over=None, reason="test", actor="tests")
     assert registry.champion() is None
 
 
 def test_a_version_appears_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    write = registry._write_chunks
+    write = stored.write
 
     def half(checkpoint: Checkpoint, blob: bytes) -> None:
         write(checkpoint, blob[: len(blob) // 2])
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(registry, "_write_chunks", half)
+    monkeypatch.setattr(stored, "write", half)
     with pytest.raises(OSError, match="disk is full"), transaction.atomic():
         registered()
     assert not Checkpoint.objects.exists()

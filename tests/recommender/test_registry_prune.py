@@ -7,7 +7,7 @@ import pytest
 
 from recommender.ml.weights import BadCheckpoint
 from recommender.models import Checkpoint
-from recommender.versions import registry
+from recommender.versions import registry, stored
 from recommender.versions.registry import CannotPromote
 from tests.recommender.versions import line_of, promoted, registered, statuses
 
@@ -28,7 +28,7 @@ def test_it_works() -> None:
     assert statuses() == before
     assert registry.prune(keep=2) == []
     with pytest.raises(BadCheckpoint, match=r"let go on \d{4}-\d\d-\d\d: only the newest"):
-        registry.load(line[3])
+        stored.load(line[3])
     line[3].refresh_from_db()
     assert line[3].pruned is not None
     assert line[3].sha256
@@ -97,7 +97,7 @@ def test_a_version_that_starts_to_serve_meanwhile_keeps_its_bytes(
         )
         champion = registry.champion()
         assert champion is not None
-        registry.load(champion)
+        stored.load(champion)
         if champion.pinned:
             registry.set_pinned(champion, pinned=False, reason="next", actor="anna")
 
@@ -105,5 +105,5 @@ def test_a_version_that_starts_to_serve_meanwhile_keeps_its_bytes(
 def test_what_was_refused_says_so() -> None:
     refused = registered(number=1, status=Checkpoint.Status.REJECTED)
     with pytest.raises(BadCheckpoint, match="it was refused"):
-        registry.load(refused)
-    assert registry.damage(refused) is None
+        stored.load(refused)
+    assert stored.damage(refused) is None

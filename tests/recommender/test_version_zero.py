@@ -13,7 +13,7 @@ from recommender.ml.memory import ClickMemory
 from recommender.ml.names.folding import fold
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint, ServingChange
-from recommender.versions import registry, version_zero
+from recommender.versions import registry, stored, version_zero
 from recommender.versions.version_zero import ensure_champion
 from tests.recommender.versions import promoted, spoil, state, statuses
 
@@ -54,7 +54,7 @@ def test_it_works() -> None:
     assert registry.champion() == checkpoint
     assert (checkpoint.version, checkpoint.parent, checkpoint.wm_from, checkpoint.wm_to) == (0, None, 0, 0)
     assert checkpoint.encoder_fingerprint == embedding_fingerprint()
-    weights = registry.load(checkpoint).weights
+    weights = stored.load(checkpoint).weights
     assert not weights.query_up.any()
     assert len(weights.id_titles) == 0
 
@@ -78,7 +78,7 @@ def test_a_change_of_encoder_keeps_the_click_memory(another_encoder: HashingEnco
     assert statuses() == {0: "retired", 1: "champion"}
     assert after.parent == before
     assert (after.wm_from, after.wm_to) == (90, 90)  # what was not learnt yet will be
-    kept = registry.load(after)
+    kept = stored.load(after)
     assert kept.weights.config.dimension == 32
     assert list(kept.memory.queries) == [QUERY]
     assert kept.memory.title_ids.tolist() == [TITLE]
@@ -90,7 +90,7 @@ def test_a_change_of_encoder_keeps_the_click_memory(another_encoder: HashingEnco
 def test_an_empty_memory_is_carried_over_too(another_encoder: HashingEncoder) -> None:
     promoted()
     after, _ = ensure_champion()
-    assert registry.load(after).memory.vectors.shape == (0, 32)
+    assert stored.load(after).memory.vectors.shape == (0, 32)
 
 
 def test_a_change_of_encoder_replaces_even_a_pinned_champion(another_encoder: HashingEncoder) -> None:
@@ -105,7 +105,7 @@ def test_the_memory_of_a_broken_champion_is_let_go(another_encoder: HashingEncod
     spoil(old_champion())
     after, is_new = ensure_champion()
     assert is_new
-    assert len(registry.load(after).memory) == 0
+    assert len(stored.load(after).memory) == 0
 
 
 @pytest.mark.django_db(transaction=True)

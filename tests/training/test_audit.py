@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Interaction, SearchEvent, Title
 from recommender.models import Checkpoint
-from recommender.versions import registry
+from recommender.versions import registry, stored
 from tests.recommender.versions import line_of, promoted, registered, spoil
 from tests.training.people import choose
 from training import audit, tasks
@@ -160,7 +160,7 @@ def test_a_broken_champion_is_loud(caplog: pytest.LogCaptureFixture, monkeypatch
 
 @pytest.mark.django_db
 def test_a_lost_chunk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "CHUNK_BYTES", 40_000)
+    monkeypatch.setattr(stored, "CHUNK_BYTES", 40_000)
     (v0,) = line_of(1)
     v0.chunks.latest("sequence").delete()
     (finding,) = audit.broken_versions()

@@ -12,7 +12,7 @@ from catalog.models import Title
 from catalog.signals import Kind, Owner, Said
 from recommender import serving
 from recommender.taste import personal
-from recommender.versions import registry
+from recommender.versions import registry, stored
 from tests.training.people import choose
 from training.models import TrainingRun
 from training.pipeline import run_fine_tuning
@@ -69,7 +69,7 @@ def test_a_few_people_teach_nobody_else_what_to_like() -> None:
     assert run_fine_tuning("test") is not None
     champion = registry.champion()
     assert champion is not None
-    table = registry.load(champion).affinity
+    table = stored.load(champion).affinity
     assert not len(table)
     assert not table.attention.any()
 
@@ -81,4 +81,4 @@ def test_with_little_that_is_new_the_table_stays() -> None:
     assert done is not None
     champion = registry.champion()
     assert champion is not None
-    assert not len(registry.load(champion).affinity)
+    assert not len(stored.load(champion).affinity)

@@ -329,7 +329,7 @@ def fails(*_arguments: Any, **_options: Any) -> Any:
     [
         "training.pipeline.lessons", "training.pipeline.fine_tune", "training.pipeline.golden_set",
         "training.ml.learning.fit", "recommender.versions.registry.register",
-        "recommender.versions.registry._write_chunks",
+        "recommender.versions.stored.write",
         "recommender.versions.registry.promote", "recommender.versions.registry._log",
     ],
 )  # fmt: skip

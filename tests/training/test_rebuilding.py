@@ -12,7 +12,7 @@ from recommender import services, serving
 from recommender.accounts import leaving
 from recommender.ml.weights import ModelState
 from recommender.models import Checkpoint, CheckpointChunk, Forgetting
-from recommender.versions import forgetting, registry
+from recommender.versions import forgetting, registry, stored
 from recommender.versions.version_zero import ensure_champion
 from tests.recommender import every_column
 from tests.training.people import choose, looked_first, search, settle, somebody
@@ -83,7 +83,7 @@ def test_it_works() -> None:
     assert run().status == Status.PROMOTED
     clean = champion()
     assert (clean.parent, clean.wm_from, clean.tainted) == (v0, 0, None)
-    assert {OWN, SHARED} & remembered(registry.load(clean)) == {SHARED}
+    assert {OWN, SHARED} & remembered(stored.load(clean)) == {SHARED}
     assert every_column.where({OWN, str(person.client_id), str(person.session_id)}) == set()
     assert not Forgetting.objects.exclude(digests=[]).exists()
     assert due.trigger_now() is None
@@ -185,7 +185,7 @@ def test_what_is_refused_leaves_the_clean_version_before_it(monkeypatch: pytest.
     clean = champion()
     assert clean.tainted is None
     assert clean.wm_to == 0
-    assert not remembered(registry.load(clean))
+    assert not remembered(stored.load(clean))
     assert every_column.where({OWN}) == set()
     assert due.trigger_now() != "forgetting"
     monkeypatch.undo()
@@ -200,7 +200,7 @@ def test_where_nothing_is_left_version_0_serves_again() -> None:
     leaving.leave(person)
     assert run().status == Status.NOTHING_NEW
     assert champion().tainted is None
-    assert not remembered(registry.load(champion()))
+    assert not remembered(stored.load(champion()))
     assert every_column.where({OWN}) == set()
 
 
@@ -214,7 +214,7 @@ def test_what_a_person_pinned_stays_pinned_and_learns_nothing_new() -> None:
     clean = champion()
     assert clean.pinned
     assert clean.wm_to == line[-1].wm_to
-    assert "romance" not in remembered(registry.load(clean))
+    assert "romance" not in remembered(stored.load(clean))
 
 
 def test_who_leaves_while_a_run_is_at_work_is_forgotten_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +257,7 @@ def test_memories_and_lessons_of_others_stay(world: list[Title]) -> None:
     person = somebody()
     a_line_with(person)
     leaving.leave(person)
-    memory = registry.load(champion()).memory
+    memory = stored.load(champion()).memory
     left = forgetting.without_forgotten(memory)
     assert set(memory.queries) - set(left.queries) == {OWN}
     assert len(left.title_ids) == left.starts[-1] == len(left.chosen)

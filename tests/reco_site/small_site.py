@@ -1,5 +1,6 @@
 """`up` with a small cast: python small_site.py STATE_DIR PORT [database] runs it without the product."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -59,4 +60,5 @@ class Command(up.Command):
         ]
 
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup, which `up` would heed
 Command().run_from_argv(["manage.py", "up"])

@@ -154,7 +154,8 @@ class _Finder:
         last = start
         while last < len(self.words) and not self._ends(last):
             last += 1
-        if last - start > most or self._is_bound(negation) or any(w in _TALK for w in self.words[start:last]):
+        refused = self.words[start:last]
+        if not 0 < len(refused) <= most or self._is_bound(negation) or any(word in _TALK for word in refused):
             return None
         return start, last
 

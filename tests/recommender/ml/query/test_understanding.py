@@ -79,6 +79,7 @@ def test_a_chip_is_labelled(text: str, labels: list[str]) -> None:
 @example("\ud800 horror \x00 90s")
 @example("((((1990))))")
 @example("۱۹۹۰ films")  # digits of another script
+@example("hate gore or tv")  # a kind is not refused by its bare word
 @example("½ hour 1e9 ² ١٠ minutes or less")
 def test_any_text_is_understood_and_chips_stand_where_they_say(text: str) -> None:
     read = understand(text, FamousNames())

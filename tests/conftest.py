@@ -7,6 +7,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from reco_site import servers
@@ -17,6 +18,11 @@ if TYPE_CHECKING:  # models cannot be imported before Django is set up
 
     from catalog.models import Title
     from recommender.serving import _Serving
+
+# A commit passes or fails whoever tests it, and how busy the machine is matters to none of its texts. What no run has
+# met before is looked for by `make fuzz-search` and `make fuzz-api`.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def mutate(edits: list[tuple[int, int, bytes]]) -> bytes:
 
 
 @pytest.mark.django_db
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EDIT, min_size=1, max_size=4))
 def test_a_damaged_file_is_imported_whole_or_refused(tmp_path: Path, edits: list[tuple[int, int, bytes]]):
     path = tmp_path / "mutant.csv"

@@ -147,7 +147,7 @@ def ids(ranking: Ranking) -> list[int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=N_EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=N_EXAMPLES, derandomize=False, suppress_health_check=list(HealthCheck))
 @given(text, filters, st.integers(1, 25), st.booleans())
 def test_any_query_is_answered(text: str, filters: Filters | None, page_size: int, correct: bool) -> None:
     whole = search(WORLD, text, filters=filters, limit=EngineConfig().max_results, correct=correct)
@@ -181,7 +181,7 @@ def test_any_query_is_answered(text: str, filters: Filters | None, page_size: in
         assert 0 <= chip.start < chip.end <= len(whole.text)
 
 
-@settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(drawn_from(few_filters, few_filters, any_filters))
 def test_filters_alone_show_all_that_pass_and_nothing_else(wanted: Filters) -> None:
     shown = set(ids(search(WORLD, "", filters=wanted, limit=1_000)))

@@ -77,7 +77,7 @@ def test_what_is_loaded_is_mapped_and_cannot_be_written(tmp_path: Path) -> None:
             array[..., 0] = 1
 
 
-@settings(max_examples=50, deadline=None, database=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(st.characters()), max_size=5), st.integers(0, 4), st.integers(0, 4))
 def test_any_strings_and_any_shape_come_back(
     tmp_path_factory: pytest.TempPathFactory, labels: list[str], height: int, width: int

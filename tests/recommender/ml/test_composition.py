@@ -129,7 +129,7 @@ def test_other_scripts_are_read_too(text: str) -> None:
 _lengths = st.lists(st.integers(1, 40), max_size=30)  # of sentences, in words
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(_lengths, _lengths)
 def test_passages_lose_no_text_up_to_their_limits(description: list[int], plot: list[int]) -> None:
     counter = count()
@@ -148,7 +148,7 @@ def test_passages_lose_no_text_up_to_their_limits(description: list[int], plot: 
     assert sum(len(passage.split()) < PASSAGE_WORDS for passage in cut) <= 2, "the last of each text"
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(), max_size=300), st.text(st.characters(), max_size=300))
 def test_any_text_can_be_cut(description: str, plot: str) -> None:
     title = TitleText("x", description=description, plot=plot)

@@ -40,7 +40,7 @@ def test_equal_words_give_equal_vectors_in_any_process() -> None:
     assert vector == pytest.approx([0.291942, 0.584205, -0.402528, -0.641440], abs=1e-5)
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(st.characters(), max_size=20), max_size=4))
 def test_vectors_are_of_unit_length_and_batches_equal_singles(texts: list[str]) -> None:
     encoder = HashingEncoder(16)

@@ -150,7 +150,7 @@ def test_whoever_names_a_title_gets_titles_like_it_below() -> None:
     assert 112 not in ids(ranking), "spelt alike is not alike"
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32), st.floats(-2, 6), st.sampled_from(sorted(ID_OF)))
 def test_tiers_stand_above_scores_under_any_weights(seed: int, magnitude: float, name: str) -> None:
     snapshot = worlds.snapshot(state=learnt(seed, 10**magnitude))
@@ -274,7 +274,7 @@ def test_like_a_title_obeys_filters() -> None:
     assert names(ranking)[0] == "Ocean's Eleven"
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(99, 124), min_size=1, max_size=5), st.integers(1, 30))
 def test_more_like_some_titles_shows_none_of_them_and_each_work_once(seeds: list[int], limit: int) -> None:
     ranking = similar(LIBRARY, seeds, limit=limit)
@@ -334,7 +334,7 @@ def test_an_empty_catalogue_answers() -> None:
 # ---- scores and pages
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.floats(-2, 0), st.sampled_from(["space heist", "inception", "incepton", "a drama"]))
 def test_parts_sum_to_the_score_under_any_weights(seed: int, magnitude: float, query: str) -> None:
     snapshot = worlds.snapshot(state=learnt(seed, 10**magnitude))
@@ -365,7 +365,7 @@ def test_within_a_tier_the_higher_score_comes_first() -> None:
 CROWD = crowd(120, max_results=90)
 
 
-@settings(max_examples=40, deadline=None, database=None)
+@settings(max_examples=40)
 @given(st.sampled_from(["heist", "film 3x", "flim 3x", "like film 3x", "a heist not horror"]), st.integers(1, 100))
 @example("heist", 1)
 @example("heist", 90)
@@ -449,7 +449,7 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=400)
 @given(st.one_of(any_text, st.lists(st.sampled_from([*STRANGE, "like", "heat", "comedy", "under 90"])).map(" ".join)))
 def test_any_text_is_a_query(text: str) -> None:
     ranking = search(LIBRARY, text, limit=100)

@@ -154,7 +154,7 @@ _text = st.lists(_words, max_size=12).map(" ".join)
 _corpus = st.lists(st.lists(st.tuples(_text, st.sampled_from([0.5, 1.0, 3.0])), max_size=3), max_size=6)
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(_corpus, _text)
 def test_scores_are_shares_below_one(corpus: list[list[tuple[str, float]]], query: str) -> None:
     found = LexicalIndex.build(corpus)
@@ -169,7 +169,7 @@ def test_scores_are_shares_below_one(corpus: list[list[tuple[str, float]]], quer
         assert (scores > 0).tolist() == [bool(words & set(query.split())) for words in held]
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(_corpus)
 def test_likeness_is_a_share_too_and_each_title_holds_its_own_words(corpus: list[list[tuple[str, float]]]) -> None:
     found = LexicalIndex.build(corpus)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.ml.composition import TitleText
@@ -83,7 +83,6 @@ def test_to_the_letter_nothing_goes_on() -> None:
     assert not any(hit.tier for hit in search(WORLD, "incep", correct=False).hits)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_taken(text: str) -> None:
     matches = continued(INDEX, text)

@@ -74,7 +74,7 @@ def test_an_empty_memory_says_nothing() -> None:
 counts = st.floats(0, 1e6, width=32)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(counts, counts), min_size=1, max_size=5), st.lists(st.integers(0, 359), min_size=5, max_size=5)
 )

@@ -41,7 +41,7 @@ def test_a_search_may_be_more_surprising_than_its_version() -> None:
 
 
 @given(texts, st.integers(0, 20), st.integers(1, 10))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_more_weight_never_brings_less_novelty(text: str, seed: int, limit: int) -> None:
     """Of any first places, whatever the search: the best by a + λb have no less b for a larger λ."""
     snapshot = with_head(seed)
@@ -52,7 +52,7 @@ def test_more_weight_never_brings_less_novelty(text: str, seed: int, limit: int)
 
 
 @given(texts, st.sampled_from(WEIGHTS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_only_the_order_changes(text: str, weight: float) -> None:
     plain, turned = search(LIBRARY, text, limit=50), search(LIBRARY, text, limit=50, novelty=weight)
     assert {hit.title_id: (hit.relevance, hit.tier) for hit in plain.hits} == {

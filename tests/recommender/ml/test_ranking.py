@@ -95,7 +95,7 @@ def test_a_long_ranking_keeps_its_best_and_what_was_named() -> None:
     assert [final[place] for place in order[1:]] == [6, 5, 4]
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-1e6, 1e6, width=32), min_size=10, max_size=10),
     st.lists(st.integers(0, 9), max_size=4, unique=True),

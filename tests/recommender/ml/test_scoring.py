@@ -150,7 +150,7 @@ WORLD = worlds.snapshot()
 HEIST = WORLD.encoder.encode(["a heist in space"])[0]
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.lists(st.booleans(), min_size=10, max_size=10))
 def test_some_titles_are_scored_like_all_and_parts_sum_to_the_score(seed: int, chosen: list[bool]) -> None:
     ranker, said, named = Scorer(WORLD.index, learnt(seed)), drawn_evidence(seed, 10, HEIST), {2: 0.9, 4: 0.8}

@@ -52,7 +52,7 @@ def test_who_stays_never_makes_way() -> None:
     assert shown(REVERSED, stays=list(range(10))) == (list(range(20)), [])
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.floats(-2, 2, width=32), max_size=60),
     st.sets(st.integers(0, 59)),

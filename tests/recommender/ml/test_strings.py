@@ -16,7 +16,7 @@ def test_it_works() -> None:
     assert (len(table), table[2]) == (3, "七人の侍")
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.lists(st.text(st.characters(), max_size=10)))
 def test_any_strings_come_back(strings: list[str]) -> None:
     table = StringTable.of(strings)
@@ -39,7 +39,7 @@ def test_it_is_a_sequence() -> None:
     assert sorted(table) == ["a", "b"]
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.lists(st.text(st.characters(), max_size=6)), st.text(st.characters(), max_size=3))
 def test_sorted_strings_are_found_by_themselves_and_by_their_beginnings(strings: list[str], wanted: str) -> None:
     ordered = sorted(strings)

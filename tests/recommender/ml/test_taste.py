@@ -146,7 +146,7 @@ signals = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(signals)
 def test_contributions_sum_to_the_scores(given_signals: list[Signal]) -> None:
     taste = TASTES.taste(given_signals)
@@ -156,7 +156,7 @@ def test_contributions_sum_to_the_scores(given_signals: list[Signal]) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(signals)
 def test_a_refusal_lifts_nothing_and_muted_it_takes_nothing(given_signals: list[Signal]) -> None:
     refusal = Signal(30, -1.5, 20.0)

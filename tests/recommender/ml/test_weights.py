@@ -215,7 +215,7 @@ def test_a_flipped_byte_is_refused() -> None:
             from_bytes(bytes(broken), sha256=digest(BLOB))
 
 
-@settings(max_examples=500, deadline=None, database=None)
+@settings(max_examples=500)
 @given(st.integers(0, len(BLOB) - 1), st.integers(1, 255))
 def test_a_flipped_byte_under_a_fitting_digest_never_raises_anything_else(place: int, flip: int) -> None:
     """Somebody who can write the digest too may change a number, but cannot crash a reader."""
@@ -229,7 +229,7 @@ def test_a_flipped_byte_under_a_fitting_digest_never_raises_anything_else(place:
     assert np.isfinite(state.memory.lifts()).all()
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(BLOB) - 1))
 @example(0)
 @example(7)
@@ -241,7 +241,7 @@ def test_it_refuses_a_truncated_checkpoint(length: int) -> None:
             from_bytes(BLOB[:length], sha256=sha256)
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_it_refuses_anything_that_is_no_checkpoint(blob: bytes) -> None:
     with pytest.raises(BadCheckpoint):

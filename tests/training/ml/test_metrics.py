@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from training.ml.metrics import mean_and_bound, ndcg_at_k, reciprocal_rank
 
-quick = settings(max_examples=300, deadline=None, database=None)
+quick = settings(max_examples=300)
 
 
 def test_it_works() -> None:

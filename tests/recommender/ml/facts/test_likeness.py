@@ -103,7 +103,7 @@ _film = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(st.lists(_film, min_size=1, max_size=6), st.data())
 def test_it_has_bounds(films: list[dict[str, Any]], data: st.DataObject) -> None:
     found = facets(*films)

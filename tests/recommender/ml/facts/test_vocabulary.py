@@ -16,7 +16,7 @@ from recommender.ml.facts.vocabulary import (
 from recommender.ml.names.folding import fold
 
 any_text = st.text(st.characters(), max_size=30)
-quick = settings(max_examples=500, deadline=None, database=None)
+quick = settings(max_examples=500)
 
 
 def test_it_works() -> None:

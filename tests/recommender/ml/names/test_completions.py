@@ -81,7 +81,7 @@ def test_the_most_famous_bearer_of_a_name_is_meant() -> None:
     assert [(hit.row, hit.whole) for hit in found] == [(1, True)]
 
 
-@settings(max_examples=500, deadline=None, database=None)
+@settings(max_examples=500)
 @given(
     st.lists(st.text("xbo f", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=8),
     st.text("xbof", min_size=1, max_size=11),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recommender.ml.names.folding import fold, numbers, readings, same_numbers, title_keys, without_article, words
 
 any_text = st.text(st.characters(), max_size=40)  # with surrogates, controls, unassigned code points
-thorough = settings(max_examples=2_000, deadline=None, database=None)
+thorough = settings(max_examples=2_000)
 quick = settings(thorough, max_examples=500)
 
 

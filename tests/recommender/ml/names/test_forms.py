@@ -84,7 +84,7 @@ def test_spacing_comes_back() -> None:
     assert words_of("a" * 70, word_ends(["a" * 70])) == ["a" * 70]
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=1_000)
 @given(st.text(st.characters(), max_size=30))
 def test_any_name_has_forms_of_letters_only(name: str) -> None:
     forms = forms_of_names([name])

@@ -54,7 +54,7 @@ def test_nothing_has_no_stems() -> None:
     assert stems("") == stems(" \n") == []
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.text(st.characters(), max_size=80))
 def test_any_text_has_a_stem_for_each_folded_word(text: str) -> None:
     found = stems(text)

@@ -91,7 +91,7 @@ def test_nothing_is_suggested_for_nothing(suggester: Suggester, typed: str) -> N
     assert suggester.suggest(typed) == []
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.text(st.characters(), max_size=12))
 def test_any_text_has_an_answer(text: str) -> None:
     suggester = Suggester((Source.of("query", [("heist movies", 3), ("Ἀλέξανδρος", 2), ("七人の侍", 1)]),))

@@ -103,7 +103,7 @@ def test_an_alias_and_an_original_name_find_the_title() -> None:
     assert [index.exact(name) for name in ("千と千尋の神隠し", "sen to chihiro", "spirited away")] == [[0]] * 3
 
 
-@settings(max_examples=2_000, deadline=None, database=None)
+@settings(max_examples=2_000)
 @given(st.text(st.characters(), min_size=1, max_size=30).filter(str.strip))
 def test_any_title_finds_itself(name: str) -> None:
     index = TitleIndex.build([["Inception"], [name]])

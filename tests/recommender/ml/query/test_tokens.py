@@ -32,7 +32,7 @@ def test_a_minus_excludes_only_before_a_word() -> None:
     assert not Said.of("korean - horror").is_excluded(1)
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=1_000)
 @given(any_text)
 def test_tokens_stand_in_order_and_have_no_spaces(text: str) -> None:
     said = Said.of(text)

@@ -19,7 +19,7 @@ rom-com|k-drama|tv|series|set in|what is|he|without tom hanks|starring|70ies|90 
 """
 pieces = st.sampled_from(PIECES.strip().replace("\n", "|").split("|"))
 any_query = st.lists(pieces, min_size=1, max_size=9).map(" ".join)
-thorough = settings(max_examples=2_000, deadline=None, database=None)
+thorough = settings(max_examples=2_000)
 
 
 def test_it_works() -> None:
@@ -95,7 +95,7 @@ def test_any_text_is_understood_and_chips_stand_where_they_say(text: str) -> Non
     assert bool(read.like) <= (read.query_class in ("like", "description"))
 
 
-@settings(thorough, derandomize=True)  # it holds for nearly every text: see `without`
+@thorough  # it holds for nearly every text: see `without`
 @given(any_query)
 def test_a_chip_that_is_taken_out_is_gone(text: str) -> None:
     read = understand(text, FamousNames())

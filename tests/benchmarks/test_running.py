@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -36,14 +37,13 @@ class FakeSite(BaseHTTPRequestHandler):
     """Answers every search with twenty titles, and “broken” with 500; takes every event."""
 
     protocol_version = "HTTP/1.1"
-    n_searches = 0
+    numbers = count(1)
     events: list[dict[str, Any]] = []
 
     def do_GET(self) -> None:
         text = parse_qs(urlsplit(self.path).query).get("q", [""])[0]
-        FakeSite.n_searches += 1
         items = [{"item_id": f"t{place}", "position": place} for place in range(1, 21)]
-        answer = {"query_id": f"q{FakeSite.n_searches}", "items": items, "model_version": 7}
+        answer = {"query_id": f"q{next(FakeSite.numbers)}", "items": items, "model_version": 7}
         self._answer(500 if text == "broken" else 200, answer)
 
     def do_POST(self) -> None:

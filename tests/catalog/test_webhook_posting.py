@@ -23,9 +23,9 @@ PUBLIC = "93.184.216.34"
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "CONNECT_SECONDS", 1.0)
-    monkeypatch.setattr(posting, "READ_SECONDS", 0.5)
-    monkeypatch.setattr(posting, "WHOLE_SECONDS", 1.0)
+    monkeypatch.setattr(posting, "CONNECT_SECONDS", 3.0)
+    monkeypatch.setattr(posting, "READ_SECONDS", 2.0)
+    monkeypatch.setattr(posting, "WHOLE_SECONDS", 3.0)
 
 
 @pytest.fixture

@@ -40,8 +40,9 @@ def test_the_page_finds_shows_and_tells(chromium: Browser, site: Site, elsewhere
 
     item_id = first.get_attribute("data-item-id")
     noted = (
-        "SELECT count(*) FROM catalog_interaction JOIN catalog_title ON catalog_title.id = title_id"
-        f" WHERE external_id = '{item_id}' AND query_id IS NOT NULL AND action_name = "
+        "SELECT count(*) FROM catalog_interaction deed JOIN catalog_title ON catalog_title.id = title_id"
+        " JOIN catalog_searchevent search ON search.id = query_id AND raw_text = 'reservoir dgos'"
+        f" WHERE external_id = '{item_id}' AND action_name = "
     )
     site.wait_for(lambda: site.sql(noted + "'impression'") == [(1,)], seconds=60, what="impression on the log")
     link.click()

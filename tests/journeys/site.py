@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import psycopg
 import pytest
 
 from reco_site import servers
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,9 +63,13 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def connection(self) -> psycopg.Connection[Any]:
+        """To the site's database: one transaction, which ends with the block."""
+        return psycopg.connect(servers.postgres_in(self.state_dir).url)
+
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Rows straight from the site's database."""
-        with psycopg.connect(servers.postgres_in(self.state_dir).url) as connection:
+        with self.connection() as connection:
             return connection.execute(query.encode()).fetchall()
 
     def get(self, path: str, **query: Any) -> Any:
@@ -141,9 +145,7 @@ def place_of(answer: Any, item_id: str) -> int:
 @contextmanager
 def prepared(state_dir: Path, films: Path, log: Path, **environment: str) -> Iterator[Site]:
     """A site that is not started yet; stopped at the end if it runs then."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     inherited = {
         name: value
         for name, value in os.environ.items()

@@ -24,7 +24,7 @@ def test_from_the_first_page_to_a_liked_title(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.name") == "q"
-    page.keyboard.type("reservoir do")
+    page.keyboard.insert_text("reservoir do")
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("ArrowDown")
     box = page.locator("[role=combobox]").first

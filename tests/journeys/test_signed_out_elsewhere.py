@@ -90,8 +90,7 @@ def test_an_address_typed_there_leads_back_to_the_account(any_page: Page, name: 
     page.locator("input[name=name]").fill(name)
     type_passwords(page, password=PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state()
-    assert page.locator("h1").all_inner_texts() == [name]
+    expect(page.locator("h1")).to_have_text([name])
 
 
 def test_a_second_sign_out_is_no_error(any_page: Page, name: str) -> None:

@@ -137,7 +137,7 @@ def test_dates_come_and_go_by_themselves(served_world: list[Title]) -> None:
 def test_a_date_that_comes_is_noticed_though_nothing_is_written() -> None:
     """Real transactions: within one, the clock of the database stands still."""
     title = Title.objects.create(external_id="f1", name="Heat")
-    soon = timezone.now() + timedelta(seconds=1)
+    soon = timezone.now() + timedelta(seconds=3)
     curation.save_rule(Rule(title=title, action="hide", match="any", starts=soon))
     before = curation.state()
     assert curation.in_force() == NOTHING_SAID

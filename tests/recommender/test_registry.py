@@ -1,13 +1,12 @@
 """Versions: whole or not at all, one champion, and every change on record."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Delivery, Webhook
 from recommender.ml.weights import BadCheckpoint, digest, to_bytes
@@ -15,6 +14,7 @@ from recommender.models import Checkpoint, CheckpointChunk, ServingChange
 from recommender.versions import registry, stored
 from recommender.versions.registry import CannotPromote
 from tests.recommender.versions import line_of, promoted, registered, spoil, state, statuses
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -151,8 +151,13 @@ def slow_winner(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who changes the champion keeps the transaction open until the other has come to the same place."""
     log = registry._log
 
+    def is_awaited() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            return bool(cursor.fetchone()[0])
+
     def slow_log(*arguments: Any) -> None:
-        time.sleep(0.3)
+        assert eventually(is_awaited)
         log(*arguments)
 
     monkeypatch.setattr(registry, "_log", slow_log)

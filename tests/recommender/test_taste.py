@@ -212,7 +212,7 @@ def test_a_token_is_of_use_to_its_owner_only(browser: Client, taste: dict[str, S
     act(browser, taste["like"], "delete")
     stranger = Client(headers={"User-Agent": BROWSER})
     stranger.get(TASTE)
-    for who, text in ((stranger, token), (browser, token[:-3] + "abc"), (browser, ""), (browser, "é")):
+    for who, text in ((stranger, token), (browser, token + "x"), (browser, ""), (browser, "é")):
         page = who.post(reverse("undo"), {"token": text}, follow=True)
         assert "can no longer be undone" in page.content.decode()
     assert not Signal.objects.filter(pk=taste["like"].pk).exists()

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from catalog.models import Title
 from recommender.models import Checkpoint
+from recommender.versions import registry
 from tests import others
 from tests.training.people import choose
 from tests.waiting import eventually
@@ -82,9 +83,10 @@ def test_a_killed_child_leaves_a_run_that_died_and_the_next_tick_goes_on_at_once
     choose("crime heist", "The A-Team", n_people=6)
 
     def kill() -> None:
-        assert eventually(running)
-        with transaction.atomic():  # it cannot write that it has ended
-            os.kill(pid_of(TrainingRun.objects.select_for_update().get(status=Status.RUNNING).holder), signal.SIGKILL)
+        with transaction.atomic():
+            registry.lock()  # it cannot end before it is killed
+            assert eventually(running)
+            os.kill(pid_of(TrainingRun.objects.get(status=Status.RUNNING).holder), signal.SIGKILL)
 
     run, _ = at_once(lambda: child.fine_tune("searches"), kill)
     assert (run.status, run.blames) == (Status.DIED, "load")

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -375,11 +374,19 @@ def test_the_deadline_is_checked_at_every_step(settings: Any, monkeypatch: pytes
 def test_a_lease_that_is_lost_stops_the_run_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "BEAT_SECONDS", 0.02)
 
+    held: list[lease.Held] = []
+    take = lease._take
+
+    def noted(one: lease.Held) -> bool:
+        held.append(one)
+        return take(one)
+
     def robbed(*arguments: Any, **options: Any) -> Candidate:
         lose_the_lease()
-        time.sleep(0.3)  # a beat
+        assert held[0].lost.wait(timeout=60)  # the next beat
         return fine_tune(*arguments, **options)
 
+    monkeypatch.setattr(lease, "_take", noted)
     monkeypatch.setattr(pipeline, "fine_tune", robbed)
     choose(TEXT, CHOSEN, n_people=6)
     before = everything()

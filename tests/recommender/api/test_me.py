@@ -261,7 +261,7 @@ def test_anothers_signal_looks_like_one_that_never_was(caller: tuple[Client, Own
             answers.append((answer.status_code, answer.content, dict(answer.headers), len(queries)))
             conforms(answer, operation)
         for answer in answers:
-            answer[2].pop("RateLimit-Remaining")
+            del answer[2]["RateLimit-Remaining"], answer[2]["RateLimit-Reset"]  # a second may have passed
         assert answers[0] == answers[1]
         assert answers[0][0] == 404
     kept = signals.signals_of(stranger).get()

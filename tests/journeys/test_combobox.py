@@ -1,7 +1,7 @@
 """The search box in a real browser, by keyboard alone: the combobox of the ARIA Authoring Practices Guide."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.site import Site
 from tests.journeys.visitors import IN_A_BROWSER, Visitors
@@ -135,6 +135,23 @@ def test_an_answer_that_comes_too_late_is_dropped(page: Page) -> None:
     page.keyboard.type("q" * 12)
     page.wait_for_timeout(900)
     assert page.get_by_role("option").count() == 0
+
+
+def test_who_has_begun_to_choose_keeps_the_list(page: Page) -> None:
+    typed(page, "rese")
+    late: list[Route] = []
+    page.route("**/api/v1/suggest?q=reserv&*", lambda route: late.append(route))
+    page.keyboard.insert_text("rv")
+    while not late:
+        page.wait_for_timeout(20)
+    page.keyboard.press("ArrowDown")
+    before = chosen(page)
+    assert before == "Reservoir Dogs"
+    late[0].continue_()
+    page.wait_for_timeout(500)
+    assert chosen(page) == before
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/title/j01/*")
 
 
 def test_no_list_moves_the_page(page: Page) -> None:

@@ -70,15 +70,15 @@ function combobox(box) {
     const typed = box.value.trim();
     if (typed === shown) return;
     asking?.abort();
-    asking = new AbortController();
+    const { signal } = (asking = new AbortController());
     const limit = WIDE.matches ? LIMIT.wide : LIMIT.narrow;
     const address = `${box.dataset.suggestUrl}?${new URLSearchParams({ q: typed, limit, grouped: "true" })}`;
     try {
-      const answer = await fetch(address, { signal: asking.signal });
+      const answer = await fetch(address, { signal });
       if (!answer.ok) return;
       const { groups, status: words } = await answer.json();
       await dressed();
-      if (typed !== box.value.trim() || document.activeElement !== box) return; // it comes too late
+      if (signal.aborted || typed !== box.value.trim() || document.activeElement !== box) return; // it comes too late
       shown = typed;
       show(groups, words, typed);
     } catch {
@@ -93,10 +93,11 @@ function combobox(box) {
   };
 
   const step = async (by) => {
+    clearTimeout(pause);
     if (list.hidden) {
       shown = null;
       await ask();
-    }
+    } else asking?.abort(); // who has begun to choose keeps the list
     if (!options.length) return;
     const n = options.length + 1; // the box is one of the places
     mark(((current + 1 + by + n) % n) - 1);

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.encoder]
 
 QUERY = "heist that goes wrong"
 PARAPHRASE = "a heist gone badly wrong"
+NEW = "gangsters and crime families"  # of which nothing is remembered that could outweigh a spoilt window
 OTHERS = ["space adventure", "romantic drama", "scary hotel in winter"]
 SPOIL = """
 import json, random
@@ -87,12 +88,11 @@ def _it_learns_what_people_choose_and_keeps_it(site: Site) -> str:
 
 def _a_candidate_with_shuffled_labels_is_refused(site: Site) -> None:
     version = site.health()["model_version"]
-    best = site.search(QUERY)["items"][0]["item_id"]
-    _people_choose(site, QUERY, best, n_people=8, crowd="loyal")
+    best = site.search(NEW)["items"][0]["item_id"]
+    _people_choose(site, NEW, best, n_people=8, crowd="loyal")
     status, candidate, refusals = json.loads(site.manage("shell", "--no-imports", "-c", SPOIL).splitlines()[-1])
     assert status == "refused"
-    # Which searches are new by now depends on when the first run began: by them it is worse, or too little is said.
-    assert {"quality", "data"} & set(refusals)
+    assert "quality" in refusals
     assert candidate > version
     assert site.versions() == {version}
 

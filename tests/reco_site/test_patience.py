@@ -31,7 +31,7 @@ def test_a_frozen_server_is_given_up_on(tmp_path: Path, monkeypatch: pytest.Monk
             begun = time.monotonic()
             with pytest.raises(psycopg.OperationalError, match="did not answer"):
                 connection.execute("SELECT 1")
-            assert 0.4 < time.monotonic() - begun < 60
+            assert 0.4 < time.monotonic() - begun < 5
         finally:
             os.kill(backend, signal.SIGCONT)
             connection.close()
